@@ -1,0 +1,104 @@
+package dev.mouthpiece.model;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A package's {@code model.json}, validated. The contract is written down in {@code models/README.md}.
+ *
+ * @param name what {@code --model} takes
+ * @param title one sentence for lists
+ * @param quality {@code standard}, or {@code mock} for measuring models
+ * @param sampleRateHz rate of the mono speech the encoder takes
+ * @param fps video frames per second
+ * @param encode speech to features; null unless {@code kind} is lipsync
+ * @param life parameters of the living face, in the renderer's order; empty unless {@code kind} is lipsync
+ * @param render features to patches; null unless {@code kind} is lipsync
+ * @param face the face finder's files; null unless {@code kind} is face
+ * @param precision arithmetic per device kind, such as {@code cpu: float32}
+ * @param golden inputs with expected outputs
+ * @param files size and hash of every file of the package
+ */
+public record Manifest(
+        String name,
+        String version,
+        String title,
+        String license,
+        Kind kind,
+        String quality,
+        String engine,
+        int sampleRateHz,
+        int fps,
+        @Nullable Encode encode,
+        List<Parameter> life,
+        @Nullable Render render,
+        @Nullable Face face,
+        Map<String, String> precision,
+        List<Golden> golden,
+        Map<String, FileEntry> files) {
+
+    /** What a package is for. */
+    public enum Kind {
+        LIPSYNC,
+        FACE,
+        PATTERN
+    }
+
+    /** A value that the renderer takes. {@code rest} is its value in a silent, still face. */
+    public record Parameter(String name, float min, float max, float rest) {}
+
+    /**
+     * Speech to features.
+     *
+     * @param batch rows of every call
+     * @param framesPerCall numbers of new frames a call may have, ascending
+     * @param contextSamples samples before the first new frame that the window covers
+     * @param lookaheadSamples samples after the last new frame's end that the window covers
+     * @param offsetMs how much later than its samples a frame is to be shown; calibrates a model
+     */
+    public record Encode(
+            String file,
+            int batch,
+            List<Integer> framesPerCall,
+            int contextSamples,
+            int lookaheadSamples,
+            int offsetMs,
+            List<Parameter> features) {}
+
+    /**
+     * Features to patches.
+     *
+     * @param idle {@code live}: rendered with features at rest; {@code loop}: prepared frames
+     * @param batchBuckets numbers of rows a call may have, ascending
+     * @param mouthX column of the middle of the mouth corners in a patch, as a share of its side
+     * @param mouthY its row, likewise
+     * @param eyeDistance distance of the irises in a patch, as a share of its side
+     * @param patches the patch sizes there are, ascending
+     * @param identity along which dimension each identity tensor is concatenated to the bank
+     */
+    public record Render(
+            String idle,
+            List<Integer> batchBuckets,
+            float mouthX,
+            float mouthY,
+            float eyeDistance,
+            List<Patch> patches,
+            List<IdentityTensor> identity) {}
+
+    /** The modules of one patch size. */
+    public record Patch(int size, String prepare, String render) {}
+
+    /** One tensor of an identity. */
+    public record IdentityTensor(String name, int dim) {}
+
+    /** The face package's modules. */
+    public record Face(String file, String sample) {}
+
+    /** A golden archive. {@code patch} is the patch size where {@code module} is {@code talk}. */
+    public record Golden(
+            String file, String module, @Nullable Integer patch, double tolerance) {}
+
+    /** Size and hash of a file. */
+    public record FileEntry(String sha256, long bytes) {}
+}

@@ -1,0 +1,32 @@
+package dev.mouthpiece.model;
+
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+
+/**
+ * Features, life and slots to patches of one size. Belongs to one inference thread.
+ *
+ * <p>Fill {@link #features}, {@link #life} and {@link #slots} of a batch bucket in place (absolute puts), then
+ * {@link #run}. Rows beyond those in use repeat any valid row.
+ */
+public interface PatchRenderer extends AutoCloseable {
+    /** f32 [bucket, features]; {@code bucket} is one of {@link Manifest.Render#batchBuckets()}. */
+    FloatBuffer features(int bucket);
+
+    /** f32 [bucket, life parameters]. */
+    FloatBuffer life(int bucket);
+
+    /** i64 [bucket]: each row's {@link LipSyncModel.Identity#slot()}. */
+    LongBuffer slots(int bucket);
+
+    /**
+     * Renders the bucket.
+     *
+     * @return planar RGB bytes [bucket, 3, P, P]; valid until the next call on this renderer
+     */
+    ByteBuffer run(int bucket);
+
+    @Override
+    void close();
+}

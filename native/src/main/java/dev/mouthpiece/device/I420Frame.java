@@ -1,0 +1,80 @@
+package dev.mouthpiece.device;
+
+import java.nio.ByteBuffer;
+
+/**
+ * One picture as I420 (BT.601, limited range) in off-heap memory: the Y plane, then U, then V, rows without padding.
+ *
+ * <pre>
+ *   0                      width*height                 + chromaWidth*chromaHeight
+ *   +----------------------+----------------------------+----------------------------+
+ *   | Y  width x height    | U  chromaWidth x chromaHeight | V  like U               |
+ *   +----------------------+----------------------------+----------------------------+
+ * </pre>
+ *
+ * <p>Chroma planes have (width+1)/2 columns and (height+1)/2 rows. A frame has one owner at a time; who holds it may
+ * write it. It carries no time: the ring entry that transports it does.
+ */
+public final class I420Frame {
+    private final int width;
+    private final int height;
+    private final ByteBuffer data;
+
+    /**
+     * Allocates a black frame.
+     *
+     * @param width columns of the luma plane, 1..16384
+     * @param height rows of the luma plane, 1..16384
+     * @throws IllegalArgumentException if a side is out of range
+     */
+    public I420Frame(int width, int height) {
+        if (width < 1 || width > 16384 || height < 1 || height > 16384) {
+            throw new IllegalArgumentException("frame sides must be 1..16384: width=" + width + " height=" + height);
+        }
+        this.width = width;
+        this.height = height;
+        this.data = ByteBuffer.allocateDirect(sizeBytes(width, height));
+        for (int i = 0; i < lumaBytes(); i++) {
+            data.put(i, (byte) 16);
+        }
+        for (int i = lumaBytes(); i < data.capacity(); i++) {
+            data.put(i, (byte) 128);
+        }
+    }
+
+    /** The bytes that a frame of this size takes. */
+    public static int sizeBytes(int width, int height) {
+        return width * height + 2 * ((width + 1) / 2) * ((height + 1) / 2);
+    }
+
+    public int width() {
+        return width;
+    }
+
+    public int height() {
+        return height;
+    }
+
+    public int chromaWidth() {
+        return (width + 1) / 2;
+    }
+
+    public int chromaHeight() {
+        return (height + 1) / 2;
+    }
+
+    /** Bytes of the luma plane: also the offset of U. */
+    public int lumaBytes() {
+        return width * height;
+    }
+
+    /** Offset of the V plane. */
+    public int vOffset() {
+        return lumaBytes() + chromaWidth() * chromaHeight();
+    }
+
+    /** The whole picture, position 0, limit at its end. Absolute access only: the buffer is shared. */
+    public ByteBuffer data() {
+        return data;
+    }
+}
