@@ -1,0 +1,29 @@
+"""What the exporters share: writing TorchScript files without debug records, reproducible archives, golden files."""
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def save_script(module: torch.jit.ScriptModule, path: Path) -> None:
+    """Save a TorchScript module without its debug records (line tables of our sources: a third of a small file)."""
+    buffer = io.BytesIO()
+    torch.jit.save(module, buffer)
+    buffer.seek(0)
+    reader = torch._C.PyTorchFileReader(buffer)
+    writer = torch._C.PyTorchFileWriter(str(path))
+    for name in reader.get_all_records():
+        if not name.endswith(".debug_pkl") and name not in ("version", "byteorder", ".data/serialization_id"):
+            record = reader.get_record(name)
+            writer.write_record(name, record, len(record))
+    writer.write_end_of_file()
+
+
+def save_golden(path: Path, **arrays: Tensor | np.ndarray) -> None:
+    """Write a golden archive (models/README.md)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, **{k: v.detach().cpu().numpy() if isinstance(v, Tensor) else v for k, v in arrays.items()})
