@@ -1,14 +1,47 @@
 """Reading and resampling of audio: everything here is mono f32 in [-1, 1] at 16 kHz."""
 
 import subprocess
+from dataclasses import dataclass
 from math import gcd
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
 from speech.net import SAMPLE_RATE_HZ
+
+
+class Label(NamedTuple):
+    """A phone, in seconds from the utterance's start."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass
+class Utterance:
+    """One recording with its phones.
+
+    `table` names the alphabet of the labels (`phones.TABLES`, or "ipa"); `loose` marks labels of an aligner, whose pauses
+    have to be found in the waveform.
+    """
+
+    source: str
+    voice: str
+    language: str
+    table: str
+    pcm: np.ndarray
+    """int16 at 16 kHz."""
+    labels: list[Label]
+    text: str
+    loose: bool = False
+
+
+def to_int16(pcm: np.ndarray) -> np.ndarray:
+    return np.clip(pcm * 32767, -32767, 32767).astype(np.int16)
 
 
 def resample(pcm: np.ndarray, from_hz: int, to_hz: int = SAMPLE_RATE_HZ) -> np.ndarray:

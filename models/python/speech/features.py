@@ -1,0 +1,211 @@
+"""Blocks of speech as log-mel features with targets, and the augmentation that happens on features.
+
+    python -m speech.features WORK --copies 4 [--part 0 --parts 2]
+
+writes WORK/features/PART.pkl (a list of `Block`). One copy of the corpus is about five hours of speech and takes ten minutes
+of one core; parts run side by side.
+"""
+
+import argparse
+import pickle
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from torch import Tensor
+
+from speech import augment, net, sounds
+from speech.audio import Utterance
+from speech.corpus import load
+from speech.targets import mouth_targets, phone_classes
+
+MEL = net.LogMel()
+
+
+@dataclass
+class Block:
+    """Some utterances of one voice with silence around them, or sound that is no speech."""
+
+    source: str
+    voice: str
+    language: str
+    mel: np.ndarray
+    """f16 [4 F, 40]"""
+    frames: np.ndarray | None
+    """f16 [F, 8]; None for speech without labels."""
+    phones: np.ndarray | None
+    """u8 [2 F]"""
+
+
+def held_out(source: str, voice: str, language: str) -> bool:
+    """What the measured model has not heard: slt in both synthesisers, and all Japanese and Russian with labels."""
+    return source != "human" and ("slt" in voice or language in ("ja", "ru"))
+
+
+def log_mel(pcm: np.ndarray) -> np.ndarray:
+    """Mel frame i covers the samples [160 i, 160 i + 400); F frames of video have 4 F of them: f16 [4 F, 40]."""
+    with torch.no_grad():
+        padded = np.concatenate([pcm, np.zeros(net.MEL_WINDOW - net.MEL_HOP, np.float32)]).astype(np.float32)
+        return MEL(torch.from_numpy(padded)[None])[0].numpy().astype(np.float16)
+
+
+def _gap(seconds: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    frames = int(seconds * 25)
+    return np.zeros(frames * 640, np.float32), np.zeros((frames, 8), np.float32), np.zeros(2 * frames, np.int64)
+
+
+RATES = (0.8, 0.84, 0.88, 0.92, 0.96, 1.04, 1.08, 1.13, 1.18, 1.25)
+
+
+def make_block(utterances: list[Utterance], rng: Generator, pool: list[np.ndarray]) -> Block:
+    """Some utterances of one voice, changed alike, with digital silence around them."""
+    rate = rng.choice(RATES) if rng.random() < 0.6 else 1.0
+    pace = rng.choice([1 / rate, 0.85, 1.15]) if rng.random() < 0.3 else 1.0
+    bend = rng.random() < 0.6
+    parts = [_gap(rng.uniform(0.1, 0.9))]
+    for utterance in utterances:
+        pcm, labels = utterance.pcm.astype(np.float32) / 32768, utterance.labels
+        if rate != 1:
+            pcm, labels = augment.speed(pcm, labels, rate)
+        if abs(pace - 1) > 0.02:
+            pcm, labels = augment.tempo(pcm, labels, pace)
+        mouth = mouth_targets(replace(utterance, pcm=pcm * 32768, labels=labels))
+        if bend:
+            pcm = augment.formants(pcm, rng)
+        frames = min(len(mouth.frames), len(pcm) // 640)
+        pcm = pcm[: frames * 640] / (np.abs(pcm).max() + 1e-5) * rng.uniform(0.5, 1)
+        parts.append((pcm, mouth.frames[:frames], phone_classes(mouth.letters, frames)))
+        parts.append(_gap(rng.uniform(0.05, 0.8)))
+    pcm, frames, phones = (np.concatenate(column) for column in zip(*parts, strict=True))
+    first = utterances[0]
+    mel = log_mel(augment.line(pcm, rng, pool))
+    return Block(first.source, first.voice, first.language, mel, frames.astype(np.float16), phones.astype(np.uint8))
+
+
+def make_quiet_block(kind: str, rng: Generator, seconds: int = 10) -> Block:
+    """Sound that is no speech, alone, at any level: the mouth stays shut."""
+    pcm = sounds.KINDS[kind](seconds * 16000, rng)
+    if rng.random() < 0.3:
+        pcm = augment.reverb(pcm, rng)
+    mel = log_mel((pcm / (np.abs(pcm).max() + 1e-9) * 0.7).astype(np.float32))
+    frames = seconds * 25
+    return Block("no speech", kind, "", mel, np.zeros((frames, 8), np.float16), np.zeros(2 * frames, np.uint8))
+
+
+def group(utterances: list[Utterance], rng: Generator) -> list[list[Utterance]]:
+    """Two to four utterances of one voice each (espeak: of one language, whose voices differ anyway)."""
+    by_voice: dict[tuple[str, str], list[Utterance]] = defaultdict(list)
+    for utterance in utterances:
+        by_voice[utterance.source, utterance.language if utterance.source == "espeak" else utterance.voice].append(utterance)
+    groups: list[list[Utterance]] = []
+    for members in by_voice.values():
+        order = rng.permutation(len(members))
+        at = 0
+        while at < len(order):
+            size = rng.integers(2, 5)
+            groups.append([members[i] for i in order[at : at + size]])
+            at += size
+    return groups
+
+
+class Augmenter:
+    """Fresh changes on every batch, as power in mel bands: vocal tract length, colour, level, noise that is there from the
+    start. f32 log-mel [B, T, 40] -> the same."""
+
+    def __init__(self, noise: list[np.ndarray], seed: int) -> None:
+        """`noise`: log-mels of sound that is no speech."""
+        self._noise = noise
+        self._rng = np.random.default_rng(seed)
+
+    @staticmethod
+    def _power(mel: Tensor) -> Tensor:
+        return torch.clamp(torch.exp(mel * 4 - 4) - 1e-5, min=0)
+
+    @staticmethod
+    def _log(power: Tensor) -> Tensor:
+        return (torch.log(power + 1e-5) + 4) * 0.25
+
+    def _warps(self, count: int) -> np.ndarray:
+        """Each a linear map of the 40 bands onto themselves, shifted by up to 8 % in frequency: f32 [count, 40, 40]."""
+        bands = np.arange(net.MEL_BANDS)
+        maps = np.zeros((count, net.MEL_BANDS, net.MEL_BANDS), np.float32)
+        for index in range(count):
+            shift = self._rng.uniform(-1.2, 1.2) if self._rng.random() < 0.5 else 0.0
+            position = np.clip(bands + shift * np.minimum(1, bands / 6), 0, net.MEL_BANDS - 1)
+            low = np.minimum(position.astype(int), net.MEL_BANDS - 2)
+            maps[index, low, bands] = 1 - (position - low)
+            maps[index, low + 1, bands] += position - low
+        return maps
+
+    def _colours(self, count: int) -> np.ndarray:
+        """Smooth gains of +-9 dB over the bands, sometimes a low-pass or a high-pass: power, f32 [count, 40]."""
+        bands = np.arange(net.MEL_BANDS)
+        gain_db = np.zeros((count, net.MEL_BANDS))
+        for index in range(count):
+            for _ in range(self._rng.integers(0, 4)):
+                centre, width = self._rng.uniform(0, 40), self._rng.uniform(2, 14)
+                gain_db[index] += self._rng.uniform(-9, 9) * np.exp(-(((bands - centre) / width) ** 2))
+            gain_db[index] += self._rng.uniform(-8, 5) * (bands / 39 - 0.5)
+            cut = self._rng.random()
+            if cut < 0.08:
+                gain_db[index] -= 4 * np.maximum(0, bands - self._rng.uniform(24, 38))
+            elif cut < 0.16:
+                gain_db[index] -= 5 * np.maximum(0, self._rng.uniform(1, 6) - bands)
+        return (10 ** (gain_db / 10)).astype(np.float32)
+
+    def _noises(self, count: int, steps: int) -> np.ndarray:
+        out = np.empty((count, steps, net.MEL_BANDS), np.float32)
+        for index in range(count):
+            noise = self._noise[self._rng.integers(len(self._noise))]
+            start = self._rng.integers(max(1, len(noise) - steps + 1))
+            out[index] = np.resize(noise[start : start + steps], (steps, net.MEL_BANDS))
+        return out
+
+    def __call__(self, mel: Tensor) -> Tensor:
+        count, steps, _ = mel.shape
+        power = torch.bmm(self._power(mel), torch.from_numpy(self._warps(count)))
+        power = power * torch.from_numpy(self._colours(count))[:, None]
+        noise = self._power(torch.from_numpy(self._noises(count, steps)))
+        noise = noise * torch.from_numpy(self._colours(count))[:, None]
+        speech_level = power.sum(2).quantile(0.9, dim=1) + 1e-6
+        noise_level = noise.sum(2).mean(1) + 1e-9
+        ratio_db = torch.from_numpy(self._rng.uniform(5, 40, count).astype(np.float32))
+        wanted = torch.from_numpy((self._rng.random(count) < 0.45).astype(np.float32))
+        power = power + noise * (wanted * speech_level / noise_level * 10 ** (-ratio_db / 10))[:, None, None]
+        gain_db = self._rng.uniform(-34, 2, count).astype(np.float32)
+        return self._log(power * torch.from_numpy(10 ** (gain_db / 10))[:, None, None])
+
+
+QUIET_SHARE = {
+    "white": 1, "pink": 1, "brown": 1, "room": 3, "hum": 2, "music": 7, "tones": 6, "impulses": 4, "creatures": 5, "breath": 2,
+}  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--copies", type=int, default=4)
+    parser.add_argument("--part", type=int, default=0)
+    parser.add_argument("--parts", type=int, default=1)
+    parser.add_argument("--quiet-blocks", type=int, default=12, help="per share of QUIET_SHARE and copy")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    speech = load(options.work, "flite", "festival", "japanese", "espeak")
+    pool = [utterance.pcm for utterance in speech if not held_out(utterance.source, utterance.voice, utterance.language)]
+    (options.work / "features").mkdir(parents=True, exist_ok=True)
+    for copy in range(options.part, options.copies, options.parts):
+        rng = np.random.default_rng(1000 + copy)
+        blocks = [make_block(members, rng, pool) for members in group(speech, rng)]
+        for kind, share in QUIET_SHARE.items():
+            blocks += [make_quiet_block(kind, rng) for _ in range(share * options.quiet_blocks)]
+        with (options.work / "features" / f"{copy}.pkl").open("wb") as file:
+            pickle.dump(blocks, file)
+        hours = sum(len(block.mel) for block in blocks) / 360_000
+        print(f"copy {copy}: {len(blocks)} blocks, {hours:.1f} h", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Sentences to speak: the translated messages of the system's own gettext catalogues (about 90 languages)."""
+
+import gettext
+import random
+import re
+from pathlib import Path
+
+LOCALES = Path("/usr/share/locale")
+_UNSPEAKABLE = re.compile(r'[%<>{}\\|_/@#=\[\]*$&^~`"«»„“”()\d]|--')
+_ENGLISH = re.compile(r"^[A-Za-z ,.;:!?'-]+$")
+_ENGLISH_FROM = ("de", "fr", "cs")
+
+
+def _speakable(message: str) -> str | None:
+    """The message on one line if it is 25..160 characters without digits or markup."""
+    message = re.sub(r"\s+", " ", message).strip()
+    return message if 25 < len(message) < 160 and not _UNSPEAKABLE.search(message) else None
+
+
+def _messages(language: str) -> list[tuple[str, str]]:
+    """(original, translation) of every catalogue of a language, in a fixed order."""
+    pairs: list[tuple[str, str]] = []
+    for path in sorted((LOCALES / language / "LC_MESSAGES").glob("*.mo")):
+        try:
+            with path.open("rb") as file:
+                catalogue = gettext.GNUTranslations(file)._catalog
+        except (OSError, UnicodeDecodeError, ValueError):
+            continue
+        for key, value in catalogue.items():
+            original = key[0] if isinstance(key, tuple) else key
+            if isinstance(original, str) and isinstance(value, str):
+                pairs.append((original, value))
+    return pairs
+
+
+def sentences(language: str, limit: int) -> list[str]:
+    """Translated sentences of a language (English: the originals), shuffled by a fixed seed."""
+    found: set[str] = set()
+    if language == "en":
+        for source in _ENGLISH_FROM:
+            for original, _ in _messages(source):
+                sentence = _speakable(original.split("\x04")[-1])
+                if sentence and _ENGLISH.match(sentence):
+                    found.add(sentence)
+    else:
+        for original, translation in _messages(language):
+            sentence = _speakable(translation)
+            if sentence and translation != original:
+                found.add(sentence)
+    chosen = sorted(found)
+    random.Random(1).shuffle(chosen)
+    return chosen[:limit]
