@@ -1,5 +1,6 @@
 package dev.mouthpiece.device;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
@@ -18,7 +19,9 @@ import java.nio.ByteBuffer;
 public final class I420Frame {
     private final int width;
     private final int height;
+    private final int poolIndex;
     private final ByteBuffer data;
+    private final MemorySegment segment;
 
     /**
      * Allocates a black frame.
@@ -28,12 +31,19 @@ public final class I420Frame {
      * @throws IllegalArgumentException if a side is out of range
      */
     public I420Frame(int width, int height) {
+        this(width, height, -1);
+    }
+
+    /** A frame at place {@code poolIndex} of a {@link FramePool}. */
+    I420Frame(int width, int height, int poolIndex) {
         if (width < 1 || width > 16384 || height < 1 || height > 16384) {
             throw new IllegalArgumentException("frame sides must be 1..16384: width=" + width + " height=" + height);
         }
         this.width = width;
         this.height = height;
+        this.poolIndex = poolIndex;
         this.data = ByteBuffer.allocateDirect(sizeBytes(width, height));
+        this.segment = MemorySegment.ofBuffer(data);
         for (int i = 0; i < lumaBytes(); i++) {
             data.put(i, (byte) 16);
         }
@@ -76,5 +86,24 @@ public final class I420Frame {
     /** The whole picture, position 0, limit at its end. Absolute access only: the buffer is shared. */
     public ByteBuffer data() {
         return data;
+    }
+
+    /** Its place in its pool; -1 when it has none. */
+    int poolIndex() {
+        return poolIndex;
+    }
+
+    /** {@link #data} as a segment, made once: the way to copy between frames without allocating. */
+    MemorySegment segment() {
+        return segment;
+    }
+
+    /** Copies the picture of {@code other}, a frame of the same size. */
+    public void copyFrom(I420Frame other) {
+        if (other.width != width || other.height != height) {
+            throw new IllegalArgumentException("frames must be of one size: " + other.width + "x" + other.height
+                    + " into " + width + "x" + height);
+        }
+        segment.copyFrom(other.segment);
     }
 }
