@@ -1,0 +1,150 @@
+package dev.mouthpiece.worker.media.audio;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.MessageHandler;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
+
+/**
+ * Speech from the network callback to the device thread: one producer, one consumer, never blocking.
+ *
+ * <pre>
+ *   START  epoch i64 | sampleRateHz i32 | channels i32
+ *   PCM    s16le interleaved, whole samples, at most {@link #PIECE_BYTES}
+ *   END    (empty)
+ * </pre>
+ *
+ * <p>An interruption is no message: {@link #clear} raises the epoch, at once and even when the ring is full; what was
+ * written before belongs to an older epoch and is dropped wherever it is met.
+ */
+public final class AudioRing {
+    /** The longest piece of PCM in one message: 10 ms of eight channels at 192 kHz fit. */
+    public static final int PIECE_BYTES = 1 << 15;
+
+    static final int START = 1;
+    static final int PCM = 2;
+    static final int END = 3;
+    static final int START_BYTES = Long.BYTES + 2 * Integer.BYTES;
+
+    private final RingBuffer ring;
+    private final AtomicLong epoch = new AtomicLong();
+    private final AtomicLong overflows = new AtomicLong();
+
+    // Producer's thread.
+    private boolean open;
+    private int frameBytes = 1;
+    private boolean endPending;
+
+    /** @param capacityBytes a power of two, at least 8 × {@link #PIECE_BYTES} */
+    public AudioRing(int capacityBytes) {
+        if (Integer.bitCount(capacityBytes) != 1 || capacityBytes < 8 * PIECE_BYTES) {
+            throw new IllegalArgumentException("capacity must be a power of 2 and at least " + 8 * PIECE_BYTES
+                    + ": capacityBytes=" + capacityBytes);
+        }
+        ring = new OneToOneRingBuffer(
+                new UnsafeBuffer(ByteBuffer.allocateDirect(capacityBytes + RingBufferDescriptor.TRAILER_LENGTH)));
+    }
+
+    /** The current epoch: how often {@link #clear} was called. Any thread. */
+    public long epoch() {
+        return epoch.getAcquire();
+    }
+
+    /** How often a write found no room. Any thread. */
+    public long overflows() {
+        return overflows.get();
+    }
+
+    /**
+     * A new segment begins; an open one ends here. Producer's thread.
+     *
+     * @return whether there was room; on false nothing was written
+     */
+    public boolean start(PcmFormat format) {
+        if (open && !end()) {
+            return false;
+        }
+        final int index = ring.tryClaim(START, START_BYTES);
+        if (index < 0) {
+            return overflow();
+        }
+        final MutableDirectBuffer buffer = ring.buffer();
+        buffer.putLong(index, epoch.getPlain());
+        buffer.putInt(index + Long.BYTES, format.sampleRateHz());
+        buffer.putInt(index + Long.BYTES + Integer.BYTES, format.channels());
+        ring.commit(index);
+        open = true;
+        frameBytes = format.frameBytes();
+        return true;
+    }
+
+    /**
+     * Speech of the open segment, between position and limit of {@code pcm}, whole samples. Producer's thread.
+     *
+     * @return bytes taken, from the position on, which moves; fewer than offered when the ring is full: an overflow
+     * @throws IllegalStateException if no segment is open
+     */
+    public int write(ByteBuffer pcm) {
+        if (!open) {
+            throw new IllegalStateException("no segment is open");
+        }
+        final int before = pcm.position();
+        while (pcm.remaining() >= frameBytes) {
+            final int n = Math.min(pcm.remaining(), PIECE_BYTES) / frameBytes * frameBytes;
+            final int index = ring.tryClaim(PCM, n);
+            if (index < 0) {
+                overflow();
+                break;
+            }
+            ring.buffer().putBytes(index, pcm, pcm.position(), n);
+            ring.commit(index);
+            pcm.position(pcm.position() + n);
+        }
+        return pcm.position() - before;
+    }
+
+    /**
+     * The open segment ends. Producer's thread.
+     *
+     * @return whether there was room; to be called again on false
+     */
+    public boolean end() {
+        if (!open && !endPending) {
+            return true;
+        }
+        open = false;
+        final int index = ring.tryClaim(END, 0);
+        endPending = index < 0;
+        if (endPending) {
+            return overflow();
+        }
+        ring.commit(index);
+        return true;
+    }
+
+    /** Interrupts: everything written so far is void. Producer's thread. */
+    public void clear() {
+        epoch.setRelease(epoch.getPlain() + 1);
+        open = false;
+        endPending = false;
+    }
+
+    /** Whether a segment is open for {@link #write}. Producer's thread. */
+    public boolean isOpen() {
+        return open;
+    }
+
+    /** Hands up to {@code limit} messages to {@code handler}. Consumer's thread. */
+    int read(MessageHandler handler, int limit) {
+        return ring.read(handler, limit);
+    }
+
+    private boolean overflow() {
+        overflows.setRelease(overflows.getPlain() + 1);
+        return false;
+    }
+}

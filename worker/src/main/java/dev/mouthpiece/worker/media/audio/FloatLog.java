@@ -1,0 +1,83 @@
+package dev.mouthpiece.worker.media.audio;
+
+import org.jspecify.annotations.Nullable;
+
+/** A bounded log of mono samples that one thread writes, reads and releases. Positions count from its birth. */
+public final class FloatLog {
+    private static final int CHUNK_SAMPLES = 1 << 14;
+
+    private final float @Nullable [][] chunks;
+    private long appended;
+    private long released;
+
+    /** @param capacitySamples the most samples kept; rounded up to chunks of 16384 */
+    public FloatLog(long capacitySamples) {
+        chunks = new float @Nullable [Math.toIntExact(capacitySamples / CHUNK_SAMPLES + 2)][];
+    }
+
+    public long appended() {
+        return appended;
+    }
+
+    /** Samples that may be appended now. */
+    public long roomSamples() {
+        return (long) (chunks.length - 1) * CHUNK_SAMPLES - (appended - released);
+    }
+
+    /**
+     * Appends {@code length} samples; the caller has asked {@link #roomSamples}.
+     *
+     * @throws IllegalStateException when full
+     */
+    public void append(float[] source, int length) {
+        if (length > roomSamples()) {
+            throw new IllegalStateException("log is full: length=" + length + " room=" + roomSamples());
+        }
+        int done = 0;
+        while (done < length) {
+            final int inChunk = (int) (appended % CHUNK_SAMPLES);
+            final int n = Math.min(length - done, CHUNK_SAMPLES - inChunk);
+            System.arraycopy(source, done, chunkFor(appended), inChunk, n);
+            done += n;
+            appended += n;
+        }
+    }
+
+    /**
+     * Copies samples [position, position+length) to {@code target}; what lies outside [from, to) is zero.
+     *
+     * @param from first sample that counts, inside what is kept or at its end
+     * @param to end of what counts
+     */
+    public void read(long position, long from, long to, float[] target, int offset, int length) {
+        for (int i = 0; i < length; ) {
+            final long at = position + i;
+            if (at < from || at >= to) {
+                final long until = at < from ? Math.min(from, position + length) : position + length;
+                final int n = (int) (until - at);
+                java.util.Arrays.fill(target, offset + i, offset + i + n, 0f);
+                i += n;
+                continue;
+            }
+            final int inChunk = (int) (at % CHUNK_SAMPLES);
+            final int n = (int) Math.min(Math.min(length - i, CHUNK_SAMPLES - inChunk), to - at);
+            System.arraycopy(chunkFor(at), inChunk, target, offset + i, n);
+            i += n;
+        }
+    }
+
+    /** Gives up what lies before {@code position}. */
+    public void release(long position) {
+        released = Math.max(released, position);
+    }
+
+    private float[] chunkFor(long position) {
+        final int index = (int) (position / CHUNK_SAMPLES % chunks.length);
+        float[] chunk = chunks[index];
+        if (chunk == null) {
+            chunk = new float[CHUNK_SAMPLES];
+            chunks[index] = chunk;
+        }
+        return chunk;
+    }
+}

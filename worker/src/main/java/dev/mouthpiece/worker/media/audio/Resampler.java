@@ -1,0 +1,163 @@
+package dev.mouthpiece.worker.media.audio;
+
+/**
+ * Changes the rate of one channel of speech, stream-wise, without moving it in time: output sample <i>j</i> is the input
+ * at <i>j</i>·inRate/outRate, whatever sizes the pieces had.
+ *
+ * <p>A windowed sinc (Kaiser, beta 8, 16 zero crossings a side) whose cut-off lies at 0.46 of the lower rate; its phases
+ * stand in a table of 256, interpolated linearly (the table's error lies below -90 dB). Samples before the first are
+ * zero; {@link #finish} says that those after the last are zero too. Owned by one thread; allocates only when made.
+ */
+public final class Resampler {
+    private static final int PHASES = 256;
+    private static final int ZERO_CROSSINGS = 16;
+    private static final double KAISER_BETA = 8.0;
+    private static final double CUT_OFF = 0.92;
+
+    private final int inRateHz;
+    private final int outRateHz;
+    private final int halfTaps;
+    private final float[] table;
+    private final float[] history;
+    private final int historyMask;
+
+    private long received;
+    private long produced;
+    private boolean finished;
+
+    /**
+     * @param inRateHz rate of what comes in
+     * @param outRateHz rate of what goes out
+     */
+    public Resampler(int inRateHz, int outRateHz) {
+        if (inRateHz <= 0 || outRateHz <= 0) {
+            throw new IllegalArgumentException(
+                    "rates must be positive: inRateHz=" + inRateHz + " outRateHz=" + outRateHz);
+        }
+        this.inRateHz = inRateHz;
+        this.outRateHz = outRateHz;
+        final double cutOff = CUT_OFF * Math.min(1.0, (double) outRateHz / inRateHz);
+        this.halfTaps = inRateHz == outRateHz ? 0 : (int) Math.ceil(ZERO_CROSSINGS / cutOff);
+        this.table = inRateHz == outRateHz ? new float[0] : kernel(halfTaps, cutOff);
+        this.history = new float[Integer.highestOneBit(Math.max(16, 4 * halfTaps) - 1) * 2];
+        this.historyMask = history.length - 1;
+    }
+
+    /** Input samples that must follow a moment before its output comes. */
+    public int latencySamples() {
+        return halfTaps;
+    }
+
+    /** Output samples made so far. */
+    public long produced() {
+        return produced;
+    }
+
+    /** Forgets everything: the next sample is the first. */
+    public void reset() {
+        received = 0;
+        produced = 0;
+        finished = false;
+    }
+
+    /** The input is over. {@link #take} now gives up to ceil(received·outRate/inRate) samples in all. */
+    public void finish() {
+        finished = true;
+    }
+
+    /**
+     * Takes one input sample. {@link #take} must have been called until it gave nothing after at most
+     * {@link #roomSamples()} of them.
+     */
+    public void put(float sample) {
+        history[(int) received & historyMask] = sample;
+        received++;
+    }
+
+    /** How many samples may be put before the next {@link #take}. */
+    public int roomSamples() {
+        return history.length - 2 * halfTaps - 2;
+    }
+
+    /**
+     * Gives the next output samples.
+     *
+     * @return how many were written to {@code out} from {@code offset} on
+     */
+    public int take(float[] out, int offset, int length) {
+        int n = 0;
+        while (n < length && ready()) {
+            out[offset + n] = at(produced);
+            produced++;
+            n++;
+        }
+        return n;
+    }
+
+    private boolean ready() {
+        final long last = produced * inRateHz / outRateHz;
+        return finished ? produced * inRateHz < received * outRateHz : last + halfTaps < received;
+    }
+
+    private float at(long outIndex) {
+        final long scaled = outIndex * inRateHz;
+        final long whole = scaled / outRateHz;
+        if (halfTaps == 0) {
+            return history[(int) whole & historyMask];
+        }
+        final double phase = (double) (scaled - whole * outRateHz) / outRateHz * PHASES;
+        final int row = (int) phase;
+        final float between = (float) (phase - row);
+        final int taps = 2 * halfTaps;
+        final int first = row * taps;
+        float here = 0;
+        float next = 0;
+        final long from = Math.max(0, whole - halfTaps + 1);
+        final long to = Math.min(received - 1, whole + halfTaps);
+        for (long i = from; i <= to; i++) {
+            final float x = history[(int) i & historyMask];
+            final int tap = (int) (i - (whole - halfTaps + 1));
+            here += x * table[first + tap];
+            next += x * table[first + taps + tap];
+        }
+        return here + between * (next - here);
+    }
+
+    /** Row r, tap t: the kernel at (t - halfTaps + 1) - r/PHASES input samples from the output's moment. */
+    private static float[] kernel(int halfTaps, double cutOff) {
+        final int taps = 2 * halfTaps;
+        final float[] table = new float[(PHASES + 1) * taps];
+        final double norm = besselI0(KAISER_BETA);
+        for (int r = 0; r <= PHASES; r++) {
+            double sum = 0;
+            final double[] row = new double[taps];
+            for (int t = 0; t < taps; t++) {
+                final double x = t - halfTaps + 1 - (double) r / PHASES;
+                final double edge = x / halfTaps;
+                final double window =
+                        Math.abs(edge) >= 1 ? 0 : besselI0(KAISER_BETA * Math.sqrt(1 - edge * edge)) / norm;
+                row[t] = window * cutOff * sinc(cutOff * x);
+                sum += row[t];
+            }
+            for (int t = 0; t < taps; t++) {
+                table[r * taps + t] = (float) (row[t] / sum);
+            }
+        }
+        return table;
+    }
+
+    private static double sinc(double x) {
+        return Math.abs(x) < 1e-9 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+    }
+
+    /** Modified Bessel function of the first kind, order 0, by its power series. */
+    private static double besselI0(double x) {
+        double sum = 1;
+        double term = 1;
+        for (int k = 1; k < 60 && term > 1e-12 * sum; k++) {
+            term *= (x / (2 * k)) * (x / (2 * k));
+            sum += term;
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,280 @@
+package dev.mouthpiece.worker.media.batch;
+
+import dev.mouthpiece.model.LipSyncModel;
+import dev.mouthpiece.model.Manifest;
+import dev.mouthpiece.worker.media.frame.Batch;
+import dev.mouthpiece.worker.media.frame.BatchQueue;
+import dev.mouthpiece.worker.media.frame.RenderBatch;
+import dev.mouthpiece.worker.media.frame.SpeechBatch;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the frames of all sessions by play-out deadline, earliest first, and forms batches of them.
+ *
+ * <p>Owned by the device thread. A render batch leaves when it is full or when its most urgent frame is due within
+ * {@link BatchLimits#leadNs}; speech goes before pictures, because pictures wait for it. At most {@code maxRows} frames and
+ * one model and patch size make a batch. Nothing here waits: what finds no free inference thread is formed at a later
+ * {@link #doWork}.
+ */
+public final class FrameBatcher {
+    private final BatchLimits limits;
+    private final List<? extends BatchQueue> lanes;
+    private final int batchesPerKind;
+    private final ArrayList<SessionTrack> tracks = new ArrayList<>();
+    private final ArrayList<SpeechKind> speechKinds = new ArrayList<>();
+    private final ArrayList<RenderKind> renderKinds = new ArrayList<>();
+    private int firstTrack;
+
+    /**
+     * @param lanes the inference threads
+     * @param batchesPerLane batches that each of them may have in hand
+     */
+    public FrameBatcher(BatchLimits limits, List<? extends BatchQueue> lanes, int batchesPerLane) {
+        this.limits = limits;
+        this.lanes = List.copyOf(lanes);
+        this.batchesPerKind = lanes.size() * batchesPerLane;
+    }
+
+    /** A session begins. */
+    public void add(SessionTrack track) {
+        speechKind(track.model());
+        renderKind(track.model(), track.patchSize());
+        tracks.add(track);
+    }
+
+    /** A session ends; its frames must not be used before {@link SessionTrack#inFlight} is 0. */
+    public void remove(SessionTrack track) {
+        tracks.remove(track);
+    }
+
+    public int trackCount() {
+        return tracks.size();
+    }
+
+    /** One turn. Returns how much was done. */
+    public int doWork(long nowNs) {
+        int work = takeIn();
+        work += deliver();
+        work += submitSpeech();
+        work += submitFrames(nowNs);
+        return work;
+    }
+
+    private int takeIn() {
+        int work = 0;
+        for (int i = 0; i < tracks.size(); i++) {
+            work += tracks.get(i).drain();
+        }
+        return work;
+    }
+
+    private int deliver() {
+        int work = 0;
+        for (int i = 0; i < lanes.size(); i++) {
+            for (Batch batch = lanes.get(i).pollDone();
+                    batch != null;
+                    batch = lanes.get(i).pollDone()) {
+                switch (batch) {
+                    case SpeechBatch speech -> {
+                        speech.deliver();
+                        speechKind(speech.model()).free.addLast(speech);
+                    }
+                    case RenderBatch render -> {
+                        render.deliver();
+                        renderKind(render.model(), render.patchSize()).free.addLast(render);
+                    }
+                }
+                work++;
+            }
+        }
+        return work;
+    }
+
+    private @Nullable BatchQueue freeLane() {
+        for (int i = 0; i < lanes.size(); i++) {
+            if (lanes.get(i).hasRoom()) {
+                return lanes.get(i);
+            }
+        }
+        return null;
+    }
+
+    private int submitSpeech() {
+        int work = 0;
+        for (int k = 0; k < speechKinds.size(); k++) {
+            final SpeechKind kind = speechKinds.get(k);
+            BatchQueue lane = freeLane();
+            while (lane != null && !kind.free.isEmpty() && formSpeech(kind.model, kind.free.getFirst())) {
+                lane.submit(kind.free.removeFirst());
+                work++;
+                lane = freeLane();
+            }
+        }
+        return work;
+    }
+
+    /**
+     * Fills a batch with the windows of one length: that of the first session that has any, turn by turn. How long a
+     * window is depends on what of the segment has arrived alone, so that a film comes out the same every time.
+     */
+    private boolean formSpeech(LipSyncModel model, SpeechBatch batch) {
+        int frames = 0;
+        final int count = tracks.size();
+        for (int i = 0; i < count; i++) {
+            final SessionTrack track = tracks.get((firstTrack + i) % count);
+            if (track.model() != model || track.hasFailed()) {
+                continue;
+            }
+            for (int n = track.framesToEncode(limits.aheadFrames());
+                    n > 0 && (frames == 0 || n == frames);
+                    n = track.framesToEncode(limits.aheadFrames())) {
+                if (frames == 0) {
+                    frames = n;
+                    batch.clear(n);
+                }
+                track.encode(batch);
+                if (batch.isFull()) {
+                    firstTrack = (firstTrack + i + 1) % count;
+                    return true;
+                }
+            }
+        }
+        return frames > 0;
+    }
+
+    private int submitFrames(long nowNs) {
+        int work = 0;
+        for (BatchQueue lane = freeLane(); lane != null; lane = freeLane()) {
+            final RenderKind kind = nextKind(nowNs);
+            if (kind == null) {
+                return work;
+            }
+            final RenderBatch batch = kind.free.removeFirst();
+            fill(batch, kind, nowNs);
+            lane.submit(batch);
+            work++;
+        }
+        return work;
+    }
+
+    /** The kind of batch whose most urgent frame is the most urgent of those that may leave now. */
+    private @Nullable RenderKind nextKind(long nowNs) {
+        RenderKind best = null;
+        long bestDueNs = Long.MAX_VALUE;
+        for (int k = 0; k < renderKinds.size(); k++) {
+            final RenderKind kind = renderKinds.get(k);
+            if (kind.free.isEmpty()) {
+                continue;
+            }
+            long earliestNs = Long.MAX_VALUE;
+            int wanted = 0;
+            for (int i = 0; i < tracks.size(); i++) {
+                final SessionTrack track = tracks.get(i);
+                if (kind.isFor(track)) {
+                    final long dueNs = track.dueNs(nowNs, limits);
+                    earliestNs = Math.min(earliestNs, dueNs);
+                    wanted += dueNs == Long.MAX_VALUE ? 0 : track.wanted(limits);
+                }
+            }
+            final boolean leaves = wanted >= kind.maxRows || earliestNs - nowNs <= limits.leadNs();
+            if (wanted > 0 && leaves && earliestNs < bestDueNs) {
+                best = kind;
+                bestDueNs = earliestNs;
+            }
+        }
+        return best;
+    }
+
+    private void fill(RenderBatch batch, RenderKind kind, long nowNs) {
+        batch.clear();
+        while (!batch.isFull()) {
+            SessionTrack next = null;
+            long nextDueNs = Long.MAX_VALUE;
+            for (int i = 0; i < tracks.size(); i++) {
+                final SessionTrack track = tracks.get(i);
+                final long dueNs = kind.isFor(track) ? track.dueNs(nowNs, limits) : Long.MAX_VALUE;
+                if (dueNs < nextDueNs) {
+                    next = track;
+                    nextDueNs = dueNs;
+                }
+            }
+            if (next == null) {
+                return;
+            }
+            next.render(batch);
+        }
+    }
+
+    private SpeechKind speechKind(LipSyncModel model) {
+        for (int i = 0; i < speechKinds.size(); i++) {
+            if (speechKinds.get(i).model == model) {
+                return speechKinds.get(i);
+            }
+        }
+        final SpeechKind kind = new SpeechKind(model, batchesPerKind);
+        speechKinds.add(kind);
+        return kind;
+    }
+
+    private RenderKind renderKind(LipSyncModel model, int patchSize) {
+        for (int i = 0; i < renderKinds.size(); i++) {
+            final RenderKind kind = renderKinds.get(i);
+            if (kind.model == model && kind.patchSize == patchSize) {
+                return kind;
+            }
+        }
+        final RenderKind kind = new RenderKind(model, patchSize, limits.maxRows(), batchesPerKind);
+        renderKinds.add(kind);
+        return kind;
+    }
+
+    /** The speech batches of one model. */
+    private static final class SpeechKind {
+        private final LipSyncModel model;
+        private final ArrayDeque<SpeechBatch> free = new ArrayDeque<>();
+
+        SpeechKind(LipSyncModel model, int count) {
+            this.model = model;
+            final Manifest manifest = model.manifest();
+            final Manifest.Encode encode = Objects.requireNonNull(manifest.encode(), "a lip-sync model has an encoder");
+            for (int i = 0; i < count; i++) {
+                free.addLast(new SpeechBatch(model, encode, manifest.sampleRateHz() / manifest.fps()));
+            }
+        }
+    }
+
+    /** The render batches of one model and patch size. */
+    private static final class RenderKind {
+        private final LipSyncModel model;
+        private final int patchSize;
+        private final int maxRows;
+        private final ArrayDeque<RenderBatch> free = new ArrayDeque<>();
+
+        RenderKind(LipSyncModel model, int patchSize, int maxRows, int count) {
+            this.model = model;
+            this.patchSize = patchSize;
+            final Manifest manifest = model.manifest();
+            final Manifest.Render render = Objects.requireNonNull(manifest.render(), "a lip-sync model has a renderer");
+            this.maxRows = Math.min(maxRows, render.batchBuckets().getLast());
+            for (int i = 0; i < count; i++) {
+                free.addLast(new RenderBatch(
+                        model,
+                        patchSize,
+                        Objects.requireNonNull(manifest.encode(), "a lip-sync model has an encoder")
+                                .features()
+                                .size(),
+                        render,
+                        manifest.life().size(),
+                        this.maxRows));
+            }
+        }
+
+        boolean isFor(SessionTrack track) {
+            return track.model() == model && track.patchSize() == patchSize;
+        }
+    }
+}

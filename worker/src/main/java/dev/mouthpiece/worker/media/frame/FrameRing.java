@@ -1,0 +1,100 @@
+package dev.mouthpiece.worker.media.frame;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session's pictures from the device thread to its pacer: single producer, single consumer, no allocation, no copy.
+ *
+ * <p>The producer reserves slots in the order in which they are to be shown, fills them in any order, and the consumer
+ * sees them in the order of reservation. The bound is the capacity: {@link #reserve} gives null when every slot is taken,
+ * and then nothing is rendered for this session until its pacer has moved on.
+ */
+public final class FrameRing {
+    private final FrameSlot[] slots;
+
+    // Producer's thread.
+    private long reserved;
+
+    private final AtomicLong published = new AtomicLong();
+    private final AtomicLong consumed = new AtomicLong();
+
+    /**
+     * @param capacity slots, at least 2
+     * @param width columns of the pictures
+     * @param height rows of the pictures
+     * @param featureCount features kept with each picture
+     */
+    public FrameRing(int capacity, int width, int height, int featureCount) {
+        if (capacity < 2) {
+            throw new IllegalArgumentException("capacity must be at least 2: capacity=" + capacity);
+        }
+        slots = new FrameSlot[capacity];
+        for (int i = 0; i < capacity; i++) {
+            slots[i] = new FrameSlot(width, height, featureCount);
+        }
+    }
+
+    public int capacity() {
+        return slots.length;
+    }
+
+    /** Takes the next slot to be filled, or null when there is none. Producer's thread. */
+    public @Nullable FrameSlot reserve(long epoch, long segmentId, long frameIndex) {
+        if (reserved - consumed.getAcquire() == slots.length) {
+            return null;
+        }
+        final FrameSlot slot = slots[(int) (reserved % slots.length)];
+        slot.reserve(epoch, segmentId, frameIndex);
+        reserved++;
+        return slot;
+    }
+
+    /** A reserved slot is filled: it is published as soon as all before it are. Producer's thread. */
+    public void complete(FrameSlot slot) {
+        slot.markDone();
+        long end = published.getPlain();
+        while (end < reserved && slots[(int) (end % slots.length)].isDone()) {
+            end++;
+        }
+        published.setRelease(end);
+    }
+
+    /** Slots reserved and not yet consumed. Producer's thread. */
+    public int pending() {
+        return (int) (reserved - consumed.getAcquire());
+    }
+
+    /** Slots that may be looked at. Consumer's thread. */
+    public int available() {
+        return (int) (published.getAcquire() - consumed.getPlain());
+    }
+
+    /** The slot {@code ahead} places after the oldest, with {@code ahead} below {@link #available}. Consumer's thread. */
+    public FrameSlot peek(int ahead) {
+        return slots[(int) ((consumed.getPlain() + ahead) % slots.length)];
+    }
+
+    /** Gives the oldest slot back unseen. Consumer's thread. */
+    public void drop() {
+        consumed.setRelease(consumed.getPlain() + 1);
+    }
+
+    /**
+     * Takes the oldest slot out and puts {@code spare} in its place: so the picture that is shown stays with the consumer
+     * as long as it likes, without a copy and without holding up the ring. Consumer's thread.
+     */
+    public FrameSlot take(FrameSlot spare) {
+        final int at = (int) (consumed.getPlain() % slots.length);
+        final FrameSlot taken = slots[at];
+        slots[at] = spare;
+        consumed.setRelease(consumed.getPlain() + 1);
+        return taken;
+    }
+
+    /** A slot of the ring's kind that is in no place of it. */
+    public FrameSlot newSpare() {
+        final FrameSlot like = slots[0];
+        return new FrameSlot(like.picture().width(), like.picture().height(), like.features().length);
+    }
+}
