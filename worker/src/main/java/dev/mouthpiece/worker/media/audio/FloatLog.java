@@ -1,18 +1,16 @@
 package dev.mouthpiece.worker.media.audio;
 
-import org.jspecify.annotations.Nullable;
-
 /** A bounded log of mono samples that one thread writes, reads and releases. Positions count from its birth. */
 public final class FloatLog {
     private static final int CHUNK_SAMPLES = 1 << 14;
 
-    private final float @Nullable [][] chunks;
+    private final float[][] chunks;
     private long appended;
     private long released;
 
     /** @param capacitySamples the most samples kept; rounded up to chunks of 16384 */
     public FloatLog(long capacitySamples) {
-        chunks = new float @Nullable [Math.toIntExact(capacitySamples / CHUNK_SAMPLES + 2)][];
+        chunks = new float[Math.toIntExact(capacitySamples / CHUNK_SAMPLES + 2)][0];
     }
 
     public long appended() {
@@ -74,7 +72,7 @@ public final class FloatLog {
     private float[] chunkFor(long position) {
         final int index = (int) (position / CHUNK_SAMPLES % chunks.length);
         float[] chunk = chunks[index];
-        if (chunk == null) {
+        if (chunk.length == 0) {
             chunk = new float[CHUNK_SAMPLES];
             chunks[index] = chunk;
         }

@@ -83,7 +83,7 @@ public final class Segment {
 
     /** Samples per channel that have arrived. */
     public long earsSamples() {
-        return (earsEnd - earsStart) / (PcmFormat.BYTES_PER_SAMPLE * channels);
+        return (earsEnd - earsStart) / ((long) PcmFormat.BYTES_PER_SAMPLE * channels);
     }
 
     /** Video frames that the audio so far touches; final once ended. */
