@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 from numpy.random import Generator
+from scipy import fft
 from scipy.signal import fftconvolve, resample_poly
 
 from speech import sounds
@@ -39,31 +40,31 @@ def tempo(pcm: np.ndarray, labels: list[Label], rate: float) -> tuple[np.ndarray
     return out, stretch_labels(labels, 1 / rate)
 
 
-def formants(pcm: np.ndarray, rng: Generator, size: int = 512, hop: int = 128, lifter: int = 26) -> np.ndarray:
-    """Another vocal tract under the same larynx: the cepstral envelope's axis is bent, up to 18 % and not by the same
-    share everywhere; harmonics stay. Some of the time a share of the upper harmonics turns into breath."""
+def formants(pcm: np.ndarray, rng: Generator, most: float = 0.12, size: int = 512, hop: int = 128, lifter: int = 26) -> np.ndarray:
+    """Another vocal tract under the same larynx: the cepstral envelope's axis is bent, by up to `most` as a whole and
+    half as much again here and there; harmonics stay. Some of the time a share of the upper harmonics turns into breath."""
     padded = np.pad(pcm, (size, size + (-len(pcm)) % hop))
-    window = np.hanning(size + 1)[:size]
+    window = np.hanning(size + 1)[:size].astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop] * window
-    spectrum = np.fft.rfft(frames)
+    spectrum = fft.rfft(frames)
     log_level = np.log(np.abs(spectrum) + 1e-4)
-    cepstrum = np.fft.irfft(log_level)
+    cepstrum = fft.irfft(log_level)
     cepstrum[:, lifter:-lifter] = 0
-    envelope = np.fft.rfft(cepstrum).real
+    envelope = fft.rfft(cepstrum).real
     bins = np.arange(size // 2 + 1)
-    whole = rng.uniform(-0.12, 0.12)
-    bend = np.interp(bins, [0, 16, 48, 96, 256], 1 + whole + rng.uniform(-0.06, 0.06, 5))
+    whole = rng.uniform(-most, most)
+    bend = np.interp(bins, [0, 16, 48, 96, 256], 1 + whole + rng.uniform(-most / 2, most / 2, 5))
     position = np.clip(bins * bend, 0, size // 2)
     low = np.minimum(position.astype(int), size // 2 - 1)
     share = (position - low).astype(np.float32)
     warped = envelope[:, low] * (1 - share) + envelope[:, low + 1] * share
-    spectrum = spectrum * np.exp(np.clip(warped - envelope, -4, 4))
+    spectrum = spectrum * np.exp(np.clip(warped - envelope, -4, 4)).astype(np.float32)
     if rng.random() < 0.3:
         breathy = rng.uniform(0.2, 0.9) / (1 + np.exp(-(bins - rng.uniform(40, 130)) / 10))
         turn = np.exp(1j * rng.uniform(-np.pi, np.pi, spectrum.shape) * breathy)
         spectrum = spectrum * turn
-    frames = np.fft.irfft(spectrum) * window
-    out = np.zeros(len(padded) + size)
+    frames = fft.irfft(spectrum) * window
+    out = np.zeros(len(padded) + size, np.float32)
     for offset in range(size // hop):
         part = frames[offset :: size // hop].reshape(-1)
         out[offset * hop : offset * hop + len(part)] += part
@@ -133,7 +134,7 @@ def line(pcm: np.ndarray, rng: Generator, pool: list[np.ndarray]) -> np.ndarray:
         out = narrow(out)
     elif path < 0.20:
         out = mu_law(narrow(out))
-    elif path < 0.42:
+    elif path < 0.34:
         out = codec(out * 0.8, rng)
     if rng.random() < 0.1:
         out = np.tanh(out * rng.uniform(1.5, 4))

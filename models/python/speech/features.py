@@ -2,14 +2,14 @@
 
     python -m speech.features WORK --copies 4 [--part 0 --parts 2]
 
-writes WORK/features/PART.pkl (a list of `Block`). One copy of the corpus is about five hours of speech and takes ten minutes
+writes WORK/features/COPY-SHARD.pkl (each a list of `Block`; what is there is kept). One copy of the corpus is about five hours of speech and takes eight minutes
 of one core; parts run side by side.
 """
 
 import argparse
 import pickle
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,25 +19,11 @@ from torch import Tensor
 
 from speech import augment, net, sounds
 from speech.audio import Utterance
+from speech.blocks import Block
 from speech.corpus import load
 from speech.targets import mouth_targets, phone_classes
 
 MEL = net.LogMel()
-
-
-@dataclass
-class Block:
-    """Some utterances of one voice with silence around them, or sound that is no speech."""
-
-    source: str
-    voice: str
-    language: str
-    mel: np.ndarray
-    """f16 [4 F, 40]"""
-    frames: np.ndarray | None
-    """f16 [F, 8]; None for speech without labels."""
-    phones: np.ndarray | None
-    """u8 [2 F]"""
 
 
 def held_out(source: str, voice: str, language: str) -> bool:
@@ -179,6 +165,9 @@ class Augmenter:
         return self._log(power * torch.from_numpy(10 ** (gain_db / 10))[:, None, None])
 
 
+SHARDS = 6
+"""Files a copy is cut into, so that training can begin before all of it is there."""
+
 QUIET_SHARE = {
     "white": 1, "pink": 1, "brown": 1, "room": 3, "hum": 2, "music": 7, "tones": 6, "impulses": 4, "creatures": 5, "breath": 2,
 }  # fmt: skip
@@ -190,21 +179,25 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=4)
     parser.add_argument("--part", type=int, default=0)
     parser.add_argument("--parts", type=int, default=1)
-    parser.add_argument("--quiet-blocks", type=int, default=12, help="per share of QUIET_SHARE and copy")
     options = parser.parse_args()
     torch.set_num_threads(1)
     speech = load(options.work, "flite", "festival", "japanese", "espeak")
     pool = [utterance.pcm for utterance in speech if not held_out(utterance.source, utterance.voice, utterance.language)]
     (options.work / "features").mkdir(parents=True, exist_ok=True)
-    for copy in range(options.part, options.copies, options.parts):
-        rng = np.random.default_rng(1000 + copy)
-        blocks = [make_block(members, rng, pool) for members in group(speech, rng)]
+    for shard in range(options.part, options.copies * SHARDS, options.parts):
+        copy, slot = divmod(shard, SHARDS)
+        path = options.work / "features" / f"{copy}-{slot}.pkl"
+        if path.exists():
+            continue
+        groups = group(speech, np.random.default_rng(1000 + copy))
+        rng = np.random.default_rng([copy, slot])
+        blocks = [make_block(members, rng, pool) for members in groups[slot::SHARDS]]
         for kind, share in QUIET_SHARE.items():
-            blocks += [make_quiet_block(kind, rng) for _ in range(share * options.quiet_blocks)]
-        with (options.work / "features" / f"{copy}.pkl").open("wb") as file:
+            blocks += [make_quiet_block(kind, rng) for _ in range(2 * share)]
+        with path.open("wb") as file:
             pickle.dump(blocks, file)
         hours = sum(len(block.mel) for block in blocks) / 360_000
-        print(f"copy {copy}: {len(blocks)} blocks, {hours:.1f} h", flush=True)
+        print(f"copy {copy}, shard {slot}: {len(blocks)} blocks, {hours:.1f} h", flush=True)
 
 
 if __name__ == "__main__":

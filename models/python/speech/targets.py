@@ -7,6 +7,7 @@ after it (anticipation and carry-over); a parameter is the mean weighted by domi
 from typing import NamedTuple
 
 import numpy as np
+from scipy import fft
 
 from speech.audio import Label, Utterance
 from speech.net import BITE, CLOSE, EMPH, FEATURES, JAW, ROUND, TONGUE, UPPER, WIDE
@@ -130,10 +131,10 @@ def pitch_hz(pcm: np.ndarray, hop: int = 160, size: int = 640) -> np.ndarray:
     x = np.asarray(pcm, np.float32)
     count = len(x) // hop
     padded = np.pad(x, (size // 2, size))
-    window = np.hanning(size)
+    window = np.hanning(size).astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[: count * hop : hop] * window
-    spectrum = np.fft.rfft(frames, 2048)
-    correlation = np.fft.irfft(np.abs(spectrum) ** 2)[:, :size]
+    spectrum = fft.rfft(frames, 1024)
+    correlation = fft.irfft(spectrum.real**2 + spectrum.imag**2)[:, :size]
     taper = np.correlate(window, window, "full")[size - 1 :]
     correlation = correlation / (correlation[:, :1] + 1) / (taper / taper[0] + 1e-3)
     lags = correlation[:, 40:267]

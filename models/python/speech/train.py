@@ -17,7 +17,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from speech import net
-from speech.features import Augmenter, Block, held_out
+from speech.blocks import UNKNOWN_PHONE, Block
+from speech.features import Augmenter, held_out
 from speech.phones import CLASSES
 
 WINDOW_FRAMES = 100
@@ -31,7 +32,7 @@ POSITIVE_WEIGHT = torch.tensor([1.0, 1.0, 1.0, 1.8, 2.5, 1.0, 1.0, 1.0])
 PHONE_WEIGHT = 0.5
 
 NATURAL = {
-    "espeak": 1.0, "flite": 3.0, "festival": 2.0, "open_jtalk": 2.0, "no speech": 3.0, "human": 4.0,
+    "espeak": 1.0, "flite": 3.0, "festival": 2.0, "open_jtalk": 2.0, "no speech": 1.2, "human": 3.0,
 }  # fmt: skip
 """How often a second of a source is heard, against espeak's: vocal tracts are what a synthesiser lacks."""
 
@@ -69,6 +70,8 @@ class Sampler:
             target[row, low - first : high - first] = block.frames[low:high]
             phones[row, 2 * (low - first) : 2 * (high - first)] = block.phones[2 * low : 2 * high]
             weight[row, : high - first] = 1
+            if block.trust is not None:
+                weight[row, low - first : high - first] = block.trust[low:high]
         return torch.from_numpy(mel), torch.from_numpy(target), torch.from_numpy(weight), torch.from_numpy(phones)
 
 
@@ -79,8 +82,10 @@ def loss_of(logits: Tensor, phone_logits: Tensor, target: Tensor, weight: Tensor
     entropy = F.binary_cross_entropy_with_logits(logits, target, pos_weight=POSITIVE_WEIGHT, reduction="none")
     error = ((value - target).abs() * scale).mean()
     motion = ((value.diff(dim=1) - target.diff(dim=1)).abs() * scale[:, 1:]).mean()
-    heard = weight.repeat_interleave(2, dim=1).reshape(-1)
-    phone = F.cross_entropy(phone_logits.reshape(-1, CLASSES), phones.reshape(-1), reduction="none")
+    heard = weight.repeat_interleave(2, dim=1).reshape(-1) * (phones.reshape(-1) != UNKNOWN_PHONE)
+    phone = F.cross_entropy(
+        phone_logits.reshape(-1, CLASSES), phones.reshape(-1), ignore_index=UNKNOWN_PHONE, reduction="none"
+    )
     phone = (phone * heard).sum() / heard.sum()
     return (entropy * scale).mean() + 0.5 * error + 0.5 * motion + PHONE_WEIGHT * phone, error
 
@@ -134,8 +139,10 @@ def main() -> None:
     began, errors = time.monotonic(), []
     for step in range(options.steps):
         mel, target, weight, phones = sampler.draw(options.batch)
-        logits, phone_logits = model(augment(mel))
-        loss, error = loss_of(logits, phone_logits, target, weight, phones)
+        mel = augment(mel)
+        with torch.autocast("cpu", torch.bfloat16):
+            logits, phone_logits = model(mel)
+        loss, error = loss_of(logits.float(), phone_logits.float(), target, weight, phones)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
