@@ -1,0 +1,204 @@
+package dev.mouthpiece.worker.avatar;
+
+import dev.mouthpiece.device.StillFrame;
+import dev.mouthpiece.model.FaceFinder;
+import dev.mouthpiece.model.FaceFinder.FaceScan;
+import dev.mouthpiece.model.LipSyncModel;
+import dev.mouthpiece.model.Manifest;
+import dev.mouthpiece.worker.BadInputException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Makes avatars of pictures: finds the face, says what is wrong with it, frames it, prepares its identity. Thread-safe; the
+ * face finder and the model are borrowed.
+ */
+public final class AvatarLoader {
+    private static final float MIN_SCORE = 0.5f;
+
+    /** Eyes closer than this are a face about as wide as a thumbnail: enlarged to a frame there is nothing left to see. */
+    private static final double MIN_EYE_DISTANCE_PX = 20;
+
+    /** Beyond, half of the mouth is hidden, and a warp cannot show it. */
+    private static final double MAX_YAW_DEGREES = 30;
+
+    /** Beyond, the picture was not meant to be seen this way up. */
+    private static final double MAX_ROLL_DEGREES = 35;
+
+    /** Pixels by which an eye or the mouth may lie outside: landmarks of faces at the edge are guesses. */
+    private static final double EDGE_PX = 1;
+
+    private final FaceFinder faces;
+    private final LipSyncModel model;
+    private final Manifest.Render render;
+
+    /** @param model one that shows portraits: its manifest has {@code render} */
+    public AvatarLoader(FaceFinder faces, LipSyncModel model) {
+        this.faces = faces;
+        this.model = model;
+        this.render = Objects.requireNonNull(model.manifest().render(), "a model of portraits has a renderer");
+    }
+
+    /**
+     * An avatar and what its maker should know.
+     *
+     * @param avatar owned by the caller
+     * @param notes one line each, such as which of several faces was taken
+     */
+    public record Loaded(Avatar avatar, List<String> notes) {}
+
+    /**
+     * Makes an avatar.
+     *
+     * @param name what errors and notes call the portrait
+     * @param size of the frame; empty for the size that suits the picture
+     * @throws BadInputException if the picture does not show a face that can speak
+     */
+    public Loaded load(String name, Picture picture, Optional<FrameSize> size) {
+        final FaceScan scan = faces.scan(picture.rgb(), picture.width(), picture.height());
+        if (scan.faceCount() == 0 || scan.detectorScore() < MIN_SCORE || scan.meshScore() < MIN_SCORE) {
+            throw new BadInputException("no face found in portrait " + name
+                    + ": give a picture of one face that looks into the camera, evenly lit and not covered");
+        }
+        final FaceGeometry face = FaceGeometry.of(scan.landmarks());
+        check(name, face, scan.landmarks(), picture);
+        final FrameSize frame =
+                size.orElseGet(() -> Framing.suitableSize(face, picture.width(), picture.height(), render));
+        final Framing framing = frame(name, face, picture, frame);
+
+        final List<String> notes = new ArrayList<>();
+        if (scan.faceCount() > 1) {
+            notes.add(severalFaces(name, scan, picture));
+        }
+        if (size.isEmpty() && !frame.equals(Framing.USUAL_SIZE)) {
+            notes.add("portrait " + name + " is cropped close: the film is " + frame + " (--size chooses another)");
+        }
+        return new Loaded(prepare(picture, scan, framing), List.copyOf(notes));
+    }
+
+    private Framing frame(String name, FaceGeometry face, Picture picture, FrameSize frame) {
+        try {
+            return Framing.of(face, picture.width(), picture.height(), frame, render);
+        } catch (BadInputException e) {
+            throw new BadInputException("portrait " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void check(String name, FaceGeometry face, float[] landmarks, Picture picture) {
+        if (Math.abs(face.yawDegrees()) > MAX_YAW_DEGREES) {
+            throw new BadInputException("the face in portrait " + name + " is turned too far away ("
+                    + Math.round(Math.abs(face.yawDegrees())) + " degrees, " + Math.round(MAX_YAW_DEGREES)
+                    + " is the limit): give a picture that looks into the camera");
+        }
+        if (Math.abs(face.rollDegrees()) > MAX_ROLL_DEGREES) {
+            throw new BadInputException("the face in portrait " + name + " is tilted by "
+                    + Math.round(Math.abs(face.rollDegrees())) + " degrees: turn the picture upright");
+        }
+        if (face.eyeDistance() < MIN_EYE_DISTANCE_PX) {
+            throw new BadInputException("the face in portrait " + name + " is too small (eyes "
+                    + Math.round(face.eyeDistance()) + " px apart, " + Math.round(MIN_EYE_DISTANCE_PX)
+                    + " are needed): give a larger picture or a closer one");
+        }
+        checkInside(name, "eyes", landmarks, picture, FaceGeometry.LEFT_IRIS, FaceGeometry.RIGHT_IRIS);
+        checkInside(
+                name,
+                "mouth",
+                landmarks,
+                picture,
+                FaceGeometry.LEFT_MOUTH_CORNER,
+                FaceGeometry.RIGHT_MOUTH_CORNER,
+                FaceGeometry.LOWER_LIP);
+    }
+
+    private static void checkInside(String name, String what, float[] landmarks, Picture picture, int... points) {
+        for (final int point : points) {
+            final float x = landmarks[3 * point];
+            final float y = landmarks[3 * point + 1];
+            if (x < -EDGE_PX || y < -EDGE_PX || x > picture.width() + EDGE_PX || y > picture.height() + EDGE_PX) {
+                throw new BadInputException("portrait " + name + " cuts off the " + what
+                        + " of its face: give a picture with the whole face");
+            }
+        }
+    }
+
+    private static String severalFaces(String name, FaceScan scan, Picture picture) {
+        final float[] box = scan.boxes();
+        final float middle = (box[0] + box[2]) / 2 / picture.width();
+        final String where = middle < 0.4 ? "on the left" : middle > 0.6 ? "on the right" : "in the middle";
+        return "portrait " + name + " shows " + scan.faceCount() + " faces: took the largest, " + where + " (x "
+                + Math.round(box[0]) + ".." + Math.round(box[2]) + ", y " + Math.round(box[1]) + ".."
+                + Math.round(box[3]) + "); crop the picture for another";
+    }
+
+    /** Cuts frame and patch out of one canvas, so that they are equal pixel by pixel where they overlap. */
+    private Avatar prepare(Picture picture, FaceScan scan, Framing framing) {
+        final int canvasWidth = framing.canvasWidth();
+        final ByteBuffer canvas = faces.sampleRgb(
+                picture.rgb(),
+                picture.width(),
+                picture.height(),
+                new float[] {
+                    (float) framing.pictureX(framing.canvasX()),
+                    (float) framing.pictureY(framing.canvasY()),
+                    (float) framing.pictureX(framing.canvasX() + canvasWidth),
+                    (float) framing.pictureY(framing.canvasY() + framing.canvasHeight())
+                },
+                canvasWidth,
+                framing.canvasHeight());
+        final int side = framing.patchSize();
+        final int width = framing.frame().width();
+        final int height = framing.frame().height();
+        final ByteBuffer still = cut(canvas, canvasWidth, -framing.canvasX(), -framing.canvasY(), width, height);
+        final ByteBuffer crop = cut(
+                canvas,
+                canvasWidth,
+                framing.patchX() - framing.canvasX(),
+                framing.patchY() - framing.canvasY(),
+                side,
+                side);
+        final LipSyncModel.Identity identity =
+                model.prepare(side, crop, patchLandmarks(scan.landmarks(), framing), person(scan, framing));
+        return new Avatar(new StillFrame(width, height, still), identity, framing.patchX(), framing.patchY());
+    }
+
+    private static ByteBuffer cut(ByteBuffer canvas, int canvasWidth, int x, int y, int width, int height) {
+        final ByteBuffer out = ByteBuffer.allocateDirect(width * height * 3);
+        for (int row = 0; row < height; row++) {
+            out.put(row * width * 3, canvas, ((y + row) * canvasWidth + x) * 3, width * 3);
+        }
+        return out;
+    }
+
+    private static float[] patchLandmarks(float[] landmarks, Framing framing) {
+        final float[] out = new float[landmarks.length];
+        for (int i = 0; i < landmarks.length; i += 3) {
+            out[i] = (float) ((landmarks[i] - framing.windowX()) * framing.scale() - framing.patchX());
+            out[i + 1] = (float) ((landmarks[i + 1] - framing.windowY()) * framing.scale() - framing.patchY());
+            out[i + 2] = (float) (landmarks[i + 2] * framing.scale());
+        }
+        return out;
+    }
+
+    private float[] person(FaceScan scan, Framing framing) {
+        final int maskSide = (int) Math.sqrt(scan.mask().length);
+        final float[] box = scan.maskBox();
+        final double perPictureX = maskSide / (double) (box[2] - box[0]);
+        final double perPictureY = maskSide / (double) (box[3] - box[1]);
+        final int end = framing.patchSize();
+        return faces.sampleMask(
+                scan.mask(),
+                maskSide,
+                maskSide,
+                new float[] {
+                    (float) ((framing.pictureX(framing.patchX()) - box[0]) * perPictureX),
+                    (float) ((framing.pictureY(framing.patchY()) - box[1]) * perPictureY),
+                    (float) ((framing.pictureX(framing.patchX() + end) - box[0]) * perPictureX),
+                    (float) ((framing.pictureY(framing.patchY() + end) - box[1]) * perPictureY)
+                },
+                end,
+                end);
+    }
+}
