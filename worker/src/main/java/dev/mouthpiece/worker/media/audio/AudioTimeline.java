@@ -17,6 +17,9 @@ public final class AudioTimeline implements MessageHandler {
     public static final int MAX_SEGMENTS = 256;
 
     private static final int MESSAGES_PER_DRAIN = 64;
+    /** More than a resampler holds back until the segment ends. */
+    private static final int MONO_SLACK = 512;
+
     private static final float SCALE = 1f / 32768f;
 
     private final AudioRing ring;
@@ -128,10 +131,18 @@ public final class AudioTimeline implements MessageHandler {
         }
     }
 
+    /** Whether the longest message there is can be taken: a piece of the open segment, or what ends it. */
     private boolean hasRoom() {
+        final Segment segment = open;
+        final long monoNeeded = segment == null
+                ? 0
+                : (long) AudioRing.PIECE_BYTES
+                        / ((long) PcmFormat.BYTES_PER_SAMPLE * segment.channels())
+                        * modelRateHz
+                        / segment.rateHz();
         return segmentsOpened.getPlain() - segmentsReleased.getAcquire() < MAX_SEGMENTS - 1
                 && ears.roomBytes() >= AudioRing.PIECE_BYTES
-                && mono.roomSamples() >= (long) AudioRing.PIECE_BYTES * modelRateHz / 4000;
+                && mono.roomSamples() >= monoNeeded + MONO_SLACK;
     }
 
     private void onStart(long epoch, int rateHz, int channels) {

@@ -1,0 +1,51 @@
+package dev.mouthpiece.worker.media.audio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mouthpiece.worker.media.Seeds;
+import java.nio.ByteBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+
+class ByteLogTest {
+    @Test
+    void shouldGiveBackEveryByteInOrderAndRefuseWhatPassesTheBound() {
+        Seeds.forEach(30, random -> {
+            final ByteLog log = new ByteLog(200_000);
+            final UnsafeBuffer source = new UnsafeBuffer(new byte[50_000]);
+            final ByteBuffer target = ByteBuffer.allocate(50_000);
+            long written = 0;
+            long read = 0;
+            for (int step = 0; step < 300; step++) {
+                final int length = 1 + random.nextInt(50_000);
+                if (random.nextBoolean()) {
+                    for (int i = 0; i < length; i++) {
+                        source.putByte(i, (byte) ((written + i) * 31));
+                    }
+                    final boolean room = log.roomBytes() >= length;
+                    assertThat(log.append(source, 0, length)).isEqualTo(room);
+                    written += room ? length : 0;
+                } else {
+                    final int n = (int) Math.min(length, written - read);
+                    target.clear();
+                    log.read(read, target, n);
+                    for (int i = 0; i < n; i++) {
+                        assertThat(target.get(i)).isEqualTo((byte) ((read + i) * 31));
+                    }
+                    read += n;
+                    log.release(read);
+                }
+                assertThat(log.appended()).isEqualTo(written);
+            }
+        });
+    }
+
+    @Test
+    void shouldRefuseToReadWhatIsNotThere() {
+        final ByteLog log = new ByteLog(1_000);
+        log.append(new UnsafeBuffer(new byte[10]), 0, 10);
+
+        assertThatThrownBy(() -> log.read(5, ByteBuffer.allocate(10), 10)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+}
