@@ -106,6 +106,9 @@ final class Film implements MediaSink {
 
     @Override
     public void onVideo(FrameSlot slot, boolean repeated) {
+        if (done) {
+            return;
+        }
         job.output().video(slot.picture());
         job.output().features(slot.features());
         frames++;
@@ -134,13 +137,9 @@ final class Film implements MediaSink {
 
     @Override
     public void onPlaybackFinished(long segmentId, long positionUs, boolean interrupted) {
-        try {
-            job.output().finish();
-            done = true;
-            listener.onFinished(index, frames);
-        } finally {
-            done = true;
-        }
+        job.output().finish();
+        done = true;
+        listener.onFinished(index, frames);
     }
 
     @Override

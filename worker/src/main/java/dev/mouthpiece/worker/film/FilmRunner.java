@@ -80,7 +80,6 @@ public final class FilmRunner {
                 idle.idle(work);
             }
             for (final Film film : films) {
-                film.fail(new FilmException("canceled"));
                 end(film, pipeline);
             }
         } finally {
