@@ -1,6 +1,7 @@
 package dev.mouthpiece.model;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -10,11 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param name what {@code --model} takes
  * @param title one sentence for lists
  * @param quality {@code standard}, or {@code mock} for measuring models
- * @param sampleRateHz rate of the mono speech the encoder takes
- * @param fps video frames per second
- * @param encode speech to features; null unless {@code kind} is lipsync
+ * @param engine {@code torchscript}, or {@code java} where the worker draws
+ * @param sampleRateHz rate of the mono speech the encoder takes; 0 if {@code kind} is face
+ * @param fps video frames per second; 0 if {@code kind} is face
+ * @param encode speech to features; null in a file unless {@code kind} is lipsync, never null in a loaded
+ *     {@link LipSyncModel}
  * @param life parameters of the living face, in the renderer's order; empty unless {@code kind} is lipsync
- * @param render features to patches; null unless {@code kind} is lipsync
+ * @param render features to patches; null like {@code encode}
  * @param face the face finder's files; null unless {@code kind} is face
  * @param precision arithmetic per device kind, such as {@code cpu: float32}
  * @param golden inputs with expected outputs
@@ -37,6 +40,28 @@ public record Manifest(
         Map<String, String> precision,
         List<Golden> golden,
         Map<String, FileEntry> files) {
+
+    /**
+     * {@link #encode}, where it must be there: always in a loaded {@link LipSyncModel}.
+     *
+     * @throws ModelException if the package is no lip-sync model
+     */
+    public Encode requireEncode() {
+        return require(encode);
+    }
+
+    /** {@link #render}, likewise. */
+    public Render requireRender() {
+        return require(render);
+    }
+
+    private <T> T require(@Nullable T part) {
+        if (part == null) {
+            throw new ModelException(
+                    name + " is no lip-sync model: kind=" + kind.name().toLowerCase(Locale.ROOT));
+        }
+        return part;
+    }
 
     /** What a package is for. */
     public enum Kind {
@@ -71,6 +96,7 @@ public record Manifest(
      *
      * @param idle {@code live}: rendered with features at rest; {@code loop}: prepared frames
      * @param batchBuckets numbers of rows a call may have, ascending
+     * @param placement how an avatar's frame and its patch lie to each other
      * @param mouthX column of the middle of the mouth corners in a patch, as a share of its side
      * @param mouthY its row, likewise
      * @param eyeDistance distance of the irises in a patch, as a share of its side
@@ -80,11 +106,20 @@ public record Manifest(
     public record Render(
             String idle,
             List<Integer> batchBuckets,
+            Placement placement,
             float mouthX,
             float mouthY,
             float eyeDistance,
             List<Patch> patches,
             List<IdentityTensor> identity) {}
+
+    /** How an avatar's frame and its patch lie to each other. */
+    public enum Placement {
+        /** By the face: the portrait is scaled and the patch put where {@code mouth} and {@code eyeDistance} say. */
+        FACE,
+        /** No face is needed: the smallest patch that covers the frame, its top left corner on the frame's. */
+        FRAME
+    }
 
     /** The modules of one patch size. */
     public record Patch(int size, String prepare, String render) {}

@@ -1,0 +1,118 @@
+package dev.mouthpiece.model.djl;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.model.Installation;
+import dev.mouthpiece.model.ModelException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Properties;
+
+/**
+ * The process's one libtorch: started at first use, offline, and never stopped.
+ *
+ * <p>Its libraries come out of a jar, 430 MB at the first start on a machine, into {@link Installation#cache} (or where
+ * {@code DJL_CACHE_DIR} says). DJL's own extraction may delete what another process has just extracted, so the first
+ * start holds a lock on the folder; later ones see its mark and take none.
+ *
+ * <p>Every thread that calls a module computes on its own, {@link #INTRA_OP_THREADS} wide: several sessions side by side
+ * get more out of the cores than one call spread over them.
+ */
+final class TorchEngine {
+    static final int INTRA_OP_THREADS = 1;
+
+    private static final String NAME = "PyTorch";
+
+    private TorchEngine() {}
+
+    /**
+     * A manager for tensors on a device of this kind, starting the engine where that has not happened yet.
+     *
+     * @throws ModelException if the engine does not start or has no such device
+     */
+    static PtNDManager newManager(DeviceKind device) {
+        final Engine engine = Holder.engine();
+        if (device == DeviceKind.CUDA && engine.getGpuCount() == 0) {
+            throw new ModelException("the PyTorch engine sees no CUDA device; run with the device cpu");
+        }
+        return (PtNDManager) engine.newBaseManager(device == DeviceKind.CUDA ? Device.gpu() : Device.cpu());
+    }
+
+    /** Starts at the first call; every later one gets the same engine, or the same failure. */
+    private static final class Holder {
+        private static final Object RESULT = start();
+
+        static Engine engine() {
+            if (RESULT instanceof Engine engine) {
+                return engine;
+            }
+            throw new ModelException(
+                    "the PyTorch engine does not start: " + ((Throwable) RESULT).getMessage(), (Throwable) RESULT);
+        }
+
+        private static Object start() {
+            try {
+                return load();
+            } catch (IOException | EngineException | LinkageError e) {
+                return e;
+            }
+        }
+    }
+
+    private static Engine load() throws IOException {
+        setDefault("ai.djl.offline", "true");
+        setDefault("ai.djl.pytorch.num_threads", Integer.toString(INTRA_OP_THREADS));
+        setDefault("ai.djl.pytorch.num_interop_threads", "1");
+        // Said here for DJL's own calls; TorchModule says it for each of ours.
+        setDefault("ai.djl.pytorch.graph_optimizer", "false");
+        final String chosen = System.getenv("DJL_CACHE_DIR");
+        if (chosen == null || chosen.isEmpty()) {
+            setDefault("DJL_CACHE_DIR", Installation.cache().resolve("djl").toString());
+        }
+        final Path cache = Files.createDirectories(
+                chosen == null || chosen.isEmpty() ? Path.of(System.getProperty("DJL_CACHE_DIR")) : Path.of(chosen));
+        final Path mark = cache.resolve(".extracted-" + libraryVersions());
+        if (Files.exists(mark)) {
+            return Engine.getEngine(NAME);
+        }
+        try (FileChannel channel =
+                        FileChannel.open(cache.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = channel.lock()) {
+            final Engine engine = Engine.getEngine(NAME);
+            if (lock.isValid() && Files.notExists(mark)) {
+                Files.createFile(mark);
+            }
+            return engine;
+        }
+    }
+
+    private static void setDefault(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+
+    /** What the jars on the class path hold: {@code 2.7.1-2.7.1-0.35.1}; where there are none, an empty version. */
+    private static String libraryVersions() throws IOException {
+        return property("native/lib/pytorch.properties", "version") + "-"
+                + property("jnilib/pytorch.properties", "jni_version");
+    }
+
+    private static String property(String resource, String name) throws IOException {
+        try (InputStream in = Engine.class.getClassLoader().getResourceAsStream(resource)) {
+            final Properties properties = new Properties();
+            if (in != null) {
+                properties.load(in);
+            }
+            return properties.getProperty(name, "");
+        }
+    }
+}

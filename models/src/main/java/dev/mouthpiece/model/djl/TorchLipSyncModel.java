@@ -1,0 +1,211 @@
+package dev.mouthpiece.model.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.model.Landmarks;
+import dev.mouthpiece.model.LipSyncModel;
+import dev.mouthpiece.model.Manifest;
+import dev.mouthpiece.model.Manifest.Encode;
+import dev.mouthpiece.model.Manifest.Patch;
+import dev.mouthpiece.model.ModelException;
+import dev.mouthpiece.model.ModelPackage;
+import dev.mouthpiece.model.PatchRenderer;
+import dev.mouthpiece.model.SpeechEncoder;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lip-sync package in libtorch. The encoder's module is loaded at once, those of a patch size at its first use.
+ *
+ * <p>Encoders, renderers and prepares that are under way when the model closes finish with what they hold.
+ */
+public final class TorchLipSyncModel implements LipSyncModel {
+    private final ModelPackage files;
+    private final DeviceKind device;
+    private final Encode encode;
+    private final TorchModule encoder;
+    private final Map<Integer, PatchSize> patchSizes = new LinkedHashMap<>();
+
+    /**
+     * @throws ModelException if the package is no lip-sync model or its encoder does not load
+     */
+    public TorchLipSyncModel(ModelPackage files, DeviceKind device) {
+        this.files = files;
+        this.device = device;
+        this.encode = files.manifest().requireEncode();
+        for (Patch patch : files.manifest().requireRender().patches()) {
+            patchSizes.put(patch.size(), new PatchSize(patch));
+        }
+        this.encoder = TorchModule.load(files, encode.file(), device);
+    }
+
+    @Override
+    public Manifest manifest() {
+        return files.manifest();
+    }
+
+    @Override
+    public Identity prepare(int patchSize, ByteBuffer cropRgb, float[] landmarks, float[] person) {
+        final int pixels = patchSize * patchSize;
+        final PatchSize size = patchSize(patchSize);
+        if (cropRgb.limit() != 3 * pixels || landmarks.length != Landmarks.FLOATS || person.length != pixels) {
+            throw new IllegalArgumentException("crop, landmarks and person must have " + 3 * pixels + " bytes, "
+                    + Landmarks.FLOATS + " and " + pixels + " floats: " + cropRgb.limit() + ", " + landmarks.length
+                    + ", " + person.length);
+        }
+        final int slot;
+        try (TorchModule module = size.prepare();
+                PtNDManager manager = TorchEngine.newManager(device);
+                TorchInput crop = new TorchInput(manager, DataType.UINT8, patchSize, patchSize, 3);
+                TorchInput points = new TorchInput(manager, DataType.FLOAT32, Landmarks.COUNT, 3);
+                TorchInput mask = new TorchInput(manager, DataType.FLOAT32, patchSize, patchSize)) {
+            crop.bytes().put(0, cropRgb, 0, 3 * pixels);
+            points.bytes().asFloatBuffer().put(0, landmarks);
+            mask.bytes().asFloatBuffer().put(0, person);
+            crop.upload();
+            points.upload();
+            mask.upload();
+            try (IValue identity = module.run(crop.value(), points.value(), mask.value())) {
+                slot = size.bank.add(finite(module, identity.toNDList(manager)));
+            }
+        }
+        return new BankedIdentity(size, slot);
+    }
+
+    /** A single NaN in an identity would blank the avatar for as long as it lives. */
+    private static NDList finite(TorchModule module, NDList tensors) {
+        for (int i = 0; i < tensors.size(); i++) {
+            final NDArray tensor = tensors.get(i);
+            if (tensor.getDataType().isFloating()) {
+                try (NDArray sum = tensor.sum();
+                        NDArray wide = sum.toType(DataType.FLOAT64, false)) {
+                    if (!Double.isFinite(wide.getDouble())) {
+                        throw new ModelException(module.name() + " cannot make an avatar of this picture: tensor " + i
+                                + " is not finite");
+                    }
+                }
+            }
+        }
+        return tensors;
+    }
+
+    @Override
+    public SpeechEncoder newEncoder() {
+        return new TorchEncoder(encoder.share(), files.manifest(), encode, device);
+    }
+
+    @Override
+    public PatchRenderer newRenderer(int patchSize) {
+        final PatchSize size = patchSize(patchSize);
+        return new TorchRenderer(size.render(), size.bank, files.manifest(), patchSize, device);
+    }
+
+    private PatchSize patchSize(int patchSize) {
+        final PatchSize size = patchSizes.get(patchSize);
+        if (size == null) {
+            throw new IllegalArgumentException(files.manifest().name() + " has patches of " + patchSizes.keySet()
+                    + " pixels: patchSize=" + patchSize);
+        }
+        return size;
+    }
+
+    @Override
+    public void close() {
+        encoder.close();
+        for (PatchSize size : patchSizes.values()) {
+            size.close();
+        }
+    }
+
+    /** The modules and the bank of one patch size. */
+    private final class PatchSize implements AutoCloseable {
+        private final Patch patch;
+        private final IdentityBank bank;
+        private @Nullable TorchModule prepare;
+        private @Nullable TorchModule render;
+        private boolean closed;
+
+        PatchSize(Patch patch) {
+            this.patch = patch;
+            this.bank = new IdentityBank(
+                    files.manifest().name() + "/" + patch.prepare(),
+                    files.manifest().requireRender().identity(),
+                    device);
+        }
+
+        /** A share of the module, loaded if need be. */
+        synchronized TorchModule prepare() {
+            checkOpen();
+            if (prepare == null) {
+                prepare = TorchModule.loadOptimized(files, patch.prepare(), device);
+            }
+            return prepare.share();
+        }
+
+        /** A share of the module, loaded if need be. */
+        synchronized TorchModule render() {
+            checkOpen();
+            if (render == null) {
+                render = TorchModule.load(files, patch.render(), device);
+            }
+            return render.share();
+        }
+
+        private void checkOpen() {
+            if (closed) {
+                throw new IllegalStateException(files.manifest().name() + " is closed");
+            }
+        }
+
+        @Override
+        public synchronized void close() {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            bank.close();
+            if (prepare != null) {
+                prepare.close();
+            }
+            if (render != null) {
+                render.close();
+            }
+        }
+    }
+
+    /** A slot of a bank, freed once. */
+    private static final class BankedIdentity implements Identity {
+        private final PatchSize size;
+        private final int slot;
+        private final AtomicBoolean closed = new AtomicBoolean();
+
+        BankedIdentity(PatchSize size, int slot) {
+            this.size = size;
+            this.slot = slot;
+        }
+
+        @Override
+        public int patchSize() {
+            return size.patch.size();
+        }
+
+        @Override
+        public int slot() {
+            return slot;
+        }
+
+        @Override
+        public void close() {
+            if (closed.compareAndSet(false, true)) {
+                size.bank.remove(slot);
+            }
+        }
+    }
+}

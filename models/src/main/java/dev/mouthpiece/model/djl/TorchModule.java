@@ -1,0 +1,110 @@
+package dev.mouthpiece.model.djl;
+
+import ai.djl.engine.EngineException;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.model.ModelException;
+import dev.mouthpiece.model.ModelPackage;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One TorchScript file, loaded. Several threads may run it at once, each with its own inputs.
+ *
+ * <p>It lives until everyone who shares it has closed it, so that a model may be closed while an inference thread is
+ * still in a call.
+ */
+final class TorchModule implements AutoCloseable {
+    private static final String[] NO_EXTRA_FILES = new String[0];
+
+    private final String name;
+    private final boolean optimized;
+    private final PtNDManager manager;
+    private final PtSymbolBlock block;
+    private final AtomicInteger owners = new AtomicInteger(1);
+
+    private TorchModule(String name, boolean optimized, PtNDManager manager, PtSymbolBlock block) {
+        this.name = name;
+        this.optimized = optimized;
+        this.manager = manager;
+        this.block = block;
+    }
+
+    /**
+     * Loads a file of a package, after a look at its hash. It runs as written from the first call on: libtorch's graph
+     * optimizer would spend 50 to 500 ms in each of the first two calls and gain nothing afterwards (measured with puppet
+     * and face).
+     *
+     * @throws ModelException if the file is damaged or no module
+     */
+    static TorchModule load(ModelPackage files, String file, DeviceKind device) {
+        return load(files, file, device, false);
+    }
+
+    /** {@link #load} with the graph optimizer: for modules that were only ever traced with it. */
+    static TorchModule loadOptimized(ModelPackage files, String file, DeviceKind device) {
+        return load(files, file, device, true);
+    }
+
+    private static TorchModule load(ModelPackage files, String file, DeviceKind device, boolean optimized) {
+        final String path = files.file(file).toString();
+        final PtNDManager manager = TorchEngine.newManager(device);
+        final String name = files.manifest().name() + "/" + file;
+        try {
+            final PtSymbolBlock block =
+                    JniUtils.loadModule(manager, files.file(file), true, NO_EXTRA_FILES, NO_EXTRA_FILES, false);
+            return new TorchModule(name, optimized, manager, block);
+        } catch (EngineException e) {
+            manager.close();
+            throw new ModelException(path + " is no TorchScript module that this libtorch loads: " + firstLine(e), e);
+        }
+    }
+
+    /** Package and file, for messages. */
+    String name() {
+        return name;
+    }
+
+    /**
+     * Runs {@code forward}. The caller closes the result.
+     *
+     * @throws ModelException if the module fails
+     */
+    IValue run(IValue... inputs) {
+        // The setting belongs to the calling thread, and modules with either setting share threads.
+        JniUtils.setGraphExecutorOptimize(optimized);
+        try {
+            return block.forward(inputs);
+        } catch (EngineException e) {
+            throw new ModelException(name + " failed: " + lastLine(e), e);
+        }
+    }
+
+    private static String firstLine(EngineException e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /** Where TorchScript puts the reason, below its traceback. */
+    private static String lastLine(EngineException e) {
+        return String.valueOf(e.getMessage())
+                .lines()
+                .filter(line -> !line.isBlank())
+                .reduce("", (before, line) -> line);
+    }
+
+    /** Another owner's share, to be closed by it. */
+    TorchModule share() {
+        owners.incrementAndGet();
+        return this;
+    }
+
+    @Override
+    public void close() {
+        if (owners.decrementAndGet() == 0) {
+            block.close();
+            manager.close();
+        }
+    }
+}

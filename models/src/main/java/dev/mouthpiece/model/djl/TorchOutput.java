@@ -1,0 +1,86 @@
+package dev.mouthpiece.model.djl;
+
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.model.ModelException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** The latest result of a module, seen in place: the view is valid until the next one comes. Belongs to one thread. */
+final class TorchOutput implements AutoCloseable {
+    private final PtNDManager manager;
+    private final TorchModule module;
+    private @Nullable PtNDArray current;
+
+    TorchOutput(TorchModule module, DeviceKind device) {
+        this.manager = TorchEngine.newManager(device);
+        this.module = module;
+    }
+
+    /** What a call gives. Belongs to the output's thread. */
+    static final class Form {
+        private final DataType type;
+        private final Shape shape;
+        private final int bytes;
+        private boolean seen;
+
+        Form(DataType type, long... shape) {
+            this.type = type;
+            this.shape = new Shape(shape);
+            this.bytes = Math.toIntExact(this.shape.size() * type.getNumOfBytes());
+        }
+    }
+
+    /**
+     * Takes a result, closes it and frees the one before. The first result of a form is looked at closely; the same call
+     * gives the same form ever after.
+     *
+     * @throws ModelException if the result has another form
+     */
+    ByteBuffer take(IValue result, Form form) {
+        release();
+        try (result) {
+            if (!form.seen) {
+                check(result, form);
+                form.seen = true;
+            }
+            current = result.toTensor(manager);
+            return current.toByteBuffer(true);
+        }
+    }
+
+    private void check(IValue result, Form form) {
+        if (!result.isTensor()) {
+            throw new ModelException(module.name() + " must give one tensor: " + result.getType());
+        }
+        try (PtNDManager temporary = (PtNDManager) manager.newSubManager();
+                PtNDArray tensor = result.toTensor(temporary)) {
+            if (!tensor.getShape().equals(form.shape) || tensor.getDataType() != form.type) {
+                throw new ModelException(module.name() + " must give " + form.type + form.shape + ": "
+                        + tensor.getDataType() + tensor.getShape());
+            }
+            // DJL copies a tensor with gaps, and keeps the copy until its manager's end: a leak at every call.
+            if (tensor.toByteBuffer(true).capacity() != form.bytes
+                    || temporary.getManagedArrays().size() != 1) {
+                throw new ModelException(module.name() + " must give a contiguous tensor");
+            }
+        }
+    }
+
+    private void release() {
+        if (current != null) {
+            current.close();
+            current = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        release();
+        manager.close();
+    }
+}

@@ -1,0 +1,141 @@
+package dev.mouthpiece.model.djl;
+
+import ai.djl.ndarray.types.DataType;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.model.Manifest;
+import dev.mouthpiece.model.Manifest.Render;
+import dev.mouthpiece.model.PatchRenderer;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** A renderer in libtorch. Inputs of all buckets exist from the start; a call allocates about 1.6 KB of handles. */
+final class TorchRenderer implements PatchRenderer {
+    private static final int OWN_INPUTS = 3;
+
+    private final PtNDManager manager;
+    private final TorchModule module;
+    private final IdentityBank bank;
+    private final TorchOutput output;
+    private final Call[] calls;
+
+    /** What one bucket needs. */
+    private static final class Call {
+        private final int bucket;
+        private final TorchInput features;
+        private final TorchInput life;
+        private final TorchInput slots;
+        private final FloatBuffer featureValues;
+        private final FloatBuffer lifeValues;
+        private final LongBuffer slotValues;
+        private final TorchOutput.Form form;
+        /** The module's arguments; those of the bank are put in when the bank has changed. */
+        private IValue[] arguments = new IValue[0];
+
+        private IdentityBank.@Nullable Snapshot snapshot;
+
+        Call(PtNDManager manager, int bucket, int featureCount, int lifeCount, int patchSize) {
+            this.bucket = bucket;
+            features = new TorchInput(manager, DataType.FLOAT32, bucket, featureCount);
+            life = new TorchInput(manager, DataType.FLOAT32, bucket, lifeCount);
+            slots = new TorchInput(manager, DataType.INT64, bucket);
+            featureValues = features.bytes().asFloatBuffer();
+            lifeValues = life.bytes().asFloatBuffer();
+            slotValues = slots.bytes().asLongBuffer();
+            form = new TorchOutput.Form(DataType.UINT8, bucket, 3, patchSize, patchSize);
+        }
+
+        IValue[] arguments(IdentityBank.Snapshot snapshot) {
+            if (this.snapshot != snapshot) {
+                this.snapshot = snapshot;
+                arguments = new IValue[OWN_INPUTS + snapshot.values().length];
+                arguments[0] = features.value();
+                arguments[1] = life.value();
+                arguments[2] = slots.value();
+                System.arraycopy(snapshot.values(), 0, arguments, OWN_INPUTS, snapshot.values().length);
+            }
+            return arguments;
+        }
+
+        void upload() {
+            features.upload();
+            life.upload();
+            slots.upload();
+        }
+
+        void close() {
+            features.close();
+            life.close();
+            slots.close();
+        }
+    }
+
+    /**
+     * @param module shared; closed with this renderer
+     */
+    TorchRenderer(TorchModule module, IdentityBank bank, Manifest manifest, int patchSize, DeviceKind device) {
+        this.module = module;
+        this.bank = bank;
+        this.manager = TorchEngine.newManager(device);
+        this.output = new TorchOutput(module, device);
+        final Render render = manifest.requireRender();
+        this.calls = new Call[render.batchBuckets().size()];
+        for (int i = 0; i < calls.length; i++) {
+            calls[i] = new Call(
+                    manager,
+                    render.batchBuckets().get(i),
+                    manifest.requireEncode().features().size(),
+                    manifest.life().size(),
+                    patchSize);
+        }
+    }
+
+    @Override
+    public FloatBuffer features(int bucket) {
+        return call(bucket).featureValues;
+    }
+
+    @Override
+    public FloatBuffer life(int bucket) {
+        return call(bucket).lifeValues;
+    }
+
+    @Override
+    public LongBuffer slots(int bucket) {
+        return call(bucket).slotValues;
+    }
+
+    @Override
+    public ByteBuffer run(int bucket) {
+        final Call call = call(bucket);
+        call.upload();
+        final IdentityBank.Snapshot snapshot = bank.lease();
+        try {
+            return output.take(module.run(call.arguments(snapshot)), call.form);
+        } finally {
+            snapshot.release();
+        }
+    }
+
+    private Call call(int bucket) {
+        for (Call call : calls) {
+            if (call.bucket == bucket) {
+                return call;
+            }
+        }
+        throw new IllegalArgumentException(module.name() + " has no such batch bucket: bucket=" + bucket);
+    }
+
+    @Override
+    public void close() {
+        output.close();
+        for (Call call : calls) {
+            call.close();
+        }
+        manager.close();
+        module.close();
+    }
+}

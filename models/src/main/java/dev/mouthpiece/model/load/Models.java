@@ -1,0 +1,37 @@
+package dev.mouthpiece.model.load;
+
+import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.model.FaceFinder;
+import dev.mouthpiece.model.LipSyncModel;
+import dev.mouthpiece.model.ModelException;
+import dev.mouthpiece.model.ModelPackage;
+import dev.mouthpiece.model.djl.TorchFaceFinder;
+import dev.mouthpiece.model.djl.TorchLipSyncModel;
+
+/** Opens packages, each with the engine that runs it. Loading blocks: half a second where the engine is not up yet. */
+public final class Models {
+    private Models() {}
+
+    /**
+     * Loads a lip-sync model.
+     *
+     * @throws ModelException if the package is of another kind, damaged, or does not load on this device
+     */
+    public static LipSyncModel open(ModelPackage files, DeviceKind device) {
+        return switch (files.manifest().kind()) {
+            case LIPSYNC, PATTERN -> new TorchLipSyncModel(files, device);
+            case FACE ->
+                throw new ModelException(
+                        files.manifest().name() + " finds faces, it is no lip-sync model: choose another");
+        };
+    }
+
+    /**
+     * Loads a face finder.
+     *
+     * @throws ModelException if the package is of another kind, damaged, or does not load on this device
+     */
+    public static FaceFinder openFaceFinder(ModelPackage files, DeviceKind device) {
+        return new TorchFaceFinder(files, device);
+    }
+}
