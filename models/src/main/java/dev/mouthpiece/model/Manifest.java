@@ -111,7 +111,19 @@ public record Manifest(
             float mouthY,
             float eyeDistance,
             List<Patch> patches,
-            List<IdentityTensor> identity) {}
+            List<IdentityTensor> identity) {
+        /** A renderer of faces. */
+        public Render(
+                String idle,
+                List<Integer> batchBuckets,
+                float mouthX,
+                float mouthY,
+                float eyeDistance,
+                List<Patch> patches,
+                List<IdentityTensor> identity) {
+            this(idle, batchBuckets, Placement.FACE, mouthX, mouthY, eyeDistance, patches, identity);
+        }
+    }
 
     /** How an avatar's frame and its patch lie to each other. */
     public enum Placement {
