@@ -58,11 +58,8 @@ PUPPET = {
         "idle": "live", "batchBuckets": [1, 2, 4, 8],
         "mouth": {"x": 0.5, "y": 0.68}, "eyeDistance": 0.234,
         "patches": [],
-        "identity": [
-            {"name": "tex", "dim": 2}, {"name": "bg", "dim": 0}, {"name": "table", "dim": 0}, {"name": "head", "dim": 0},
-            {"name": "seam", "dim": 0}, {"name": "can_u", "dim": 0}, {"name": "can_l", "dim": 0}, {"name": "lids", "dim": 0},
-            {"name": "iris", "dim": 0}, {"name": "k", "dim": 0},
-        ],
+        "identity": [{"name": name, "dim": 0} for name in
+                     ["tex", "bg", "table", "head", "shade", "seam", "upper", "lower", "eyes", "lids", "place", "k"]],
     },
     "precision": {"cpu": "float32", "cuda": "float32"},
     "golden": [

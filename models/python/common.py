@@ -2,11 +2,19 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
+
+
+def reproducible() -> None:
+    """Start the running script again with a fixed hash seed: TorchScript writes some attributes in the order of a Python set."""
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "PYTHONHASHSEED": "0"})
 
 
 def save_script(module: torch.jit.ScriptModule, path: Path) -> None:

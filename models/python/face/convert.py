@@ -19,7 +19,7 @@ import torch
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from common import save_golden, save_script  # noqa: E402
+from common import reproducible, save_golden, save_script  # noqa: E402
 from face import MODULES, Face  # noqa: E402
 from resample import Sample  # noqa: E402
 
@@ -72,4 +72,5 @@ def write_goldens(portrait: Path) -> None:
 
 
 if __name__ == "__main__":
+    reproducible()
     main()
