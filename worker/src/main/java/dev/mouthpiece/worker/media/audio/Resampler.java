@@ -1,5 +1,7 @@
 package dev.mouthpiece.worker.media.audio;
 
+import java.util.Arrays;
+
 /**
  * Changes the rate of one channel of speech, stream-wise, without moving it in time: output sample <i>j</i> is the input
  * at <i>j</i>·inRate/outRate, whatever sizes the pieces had.
@@ -22,6 +24,7 @@ public final class Resampler {
     private final int historyMask;
 
     private long received;
+    private int padded;
     private long produced;
     private boolean finished;
 
@@ -37,10 +40,12 @@ public final class Resampler {
         this.inRateHz = inRateHz;
         this.outRateHz = outRateHz;
         final double cutOff = CUT_OFF * Math.min(1.0, (double) outRateHz / inRateHz);
-        this.halfTaps = inRateHz == outRateHz ? 0 : (int) Math.ceil(ZERO_CROSSINGS / cutOff);
+        this.halfTaps = inRateHz == outRateHz ? 0 : 2 * (int) Math.ceil(ZERO_CROSSINGS / cutOff / 2);
         this.table = inRateHz == outRateHz ? new float[0] : kernel(halfTaps, cutOff);
-        this.history = new float[Integer.highestOneBit(Math.max(16, 4 * halfTaps) - 1) * 2];
-        this.historyMask = history.length - 1;
+        // Every sample stands twice, so that any window of it is contiguous.
+        final int length = Integer.highestOneBit(Math.max(16, 4 * halfTaps) - 1) * 2;
+        this.history = new float[2 * length];
+        this.historyMask = length - 1;
     }
 
     /** Input samples that must follow a moment before its output comes. */
@@ -56,13 +61,18 @@ public final class Resampler {
     /** Forgets everything: the next sample is the first. */
     public void reset() {
         received = 0;
+        padded = 0;
         produced = 0;
         finished = false;
+        Arrays.fill(history, 0f);
     }
 
     /** The input is over. {@link #take} now gives up to ceil(received·outRate/inRate) samples in all. */
     public void finish() {
         finished = true;
+        for (; padded < halfTaps; padded++) {
+            write(0f);
+        }
     }
 
     /**
@@ -70,13 +80,19 @@ public final class Resampler {
      * {@link #roomSamples()} of them.
      */
     public void put(float sample) {
-        history[(int) received & historyMask] = sample;
+        write(sample);
         received++;
+    }
+
+    private void write(float sample) {
+        final int at = (int) (received + padded) & historyMask;
+        history[at] = sample;
+        history[at + historyMask + 1] = sample;
     }
 
     /** How many samples may be put before the next {@link #take}. */
     public int roomSamples() {
-        return history.length - 2 * halfTaps - 2;
+        return historyMask - 2 * halfTaps - 2;
     }
 
     /**
@@ -109,18 +125,26 @@ public final class Resampler {
         final int row = (int) phase;
         final float between = (float) (phase - row);
         final int taps = 2 * halfTaps;
-        final int first = row * taps;
-        float here = 0;
-        float next = 0;
-        final long from = Math.max(0, whole - halfTaps + 1);
-        final long to = Math.min(received - 1, whole + halfTaps);
-        for (long i = from; i <= to; i++) {
-            final float x = history[(int) i & historyMask];
-            final int tap = (int) (i - (whole - halfTaps + 1));
-            here += x * table[first + tap];
-            next += x * table[first + taps + tap];
-        }
+        // Before the first sample lie zeros; a finished stream has been followed by zeros.
+        final int from = (int) ((whole - halfTaps + 1) & historyMask);
+        final float here = dot(from, row * taps, taps);
+        final float next = dot(from, (row + 1) * taps, taps);
         return here + between * (next - here);
+    }
+
+    /** Four sums at a time: strict floating point keeps the compiler from doing that itself. */
+    private float dot(int from, int tableFrom, int taps) {
+        float a = 0;
+        float b = 0;
+        float c = 0;
+        float d = 0;
+        for (int t = 0; t < taps; t += 4) {
+            a += history[from + t] * table[tableFrom + t];
+            b += history[from + t + 1] * table[tableFrom + t + 1];
+            c += history[from + t + 2] * table[tableFrom + t + 2];
+            d += history[from + t + 3] * table[tableFrom + t + 3];
+        }
+        return (a + b) + (c + d);
     }
 
     /** Row r, tap t: the kernel at (t - halfTaps + 1) - r/PHASES input samples from the output's moment. */

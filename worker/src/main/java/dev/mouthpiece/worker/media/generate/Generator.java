@@ -8,6 +8,7 @@ import dev.mouthpiece.worker.media.frame.SpeechBatch;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
+import java.util.Objects;
 
 /**
  * Runs batches on their models. Belongs to one inference thread, and keeps that thread's encoders and renderers, made
@@ -19,14 +20,18 @@ public final class Generator implements AutoCloseable {
 
     /** Fills the batch's features. Rows that are not in use are silence, so that each call is the same to the model. */
     public void encode(SpeechBatch batch) {
-        final SpeechEncoder encoder = encoder(batch.model());
-        final FloatBuffer input = encoder.input(batch.frames());
+        final Encoder own = encoder(batch.model());
+        final FloatBuffer input = own.encoder.input(batch.frames());
         final int used = batch.rows() * batch.windowSamples();
         input.put(0, batch.pcm(), 0, used);
-        for (int i = used; i < input.limit(); i++) {
+        // Rows that the last call of this length used, and this one does not.
+        for (int i = used; i < own.usedSamples[batch.frames()]; i++) {
             input.put(i, 0f);
         }
-        encoder.run(batch.frames()).get(0, batch.features(), 0, batch.rows() * batch.frames() * batch.featureCount());
+        own.usedSamples[batch.frames()] = used;
+        own.encoder
+                .run(batch.frames())
+                .get(0, batch.features(), 0, batch.rows() * batch.frames() * batch.featureCount());
     }
 
     /** Renders rows [first, first + count) and leaves their patches with the batch, the first of them at the start. */
@@ -55,14 +60,14 @@ public final class Generator implements AutoCloseable {
         }
     }
 
-    private SpeechEncoder encoder(LipSyncModel model) {
+    private Encoder encoder(LipSyncModel model) {
         for (int i = 0; i < encoders.size(); i++) {
             if (encoders.get(i).model == model) {
-                return encoders.get(i).encoder;
+                return encoders.get(i);
             }
         }
-        final SpeechEncoder encoder = model.newEncoder();
-        encoders.add(new Encoder(model, encoder));
+        final Encoder encoder = new Encoder(model);
+        encoders.add(encoder);
         return encoder;
     }
 
@@ -78,7 +83,19 @@ public final class Generator implements AutoCloseable {
         return renderer;
     }
 
-    private record Encoder(LipSyncModel model, SpeechEncoder encoder) {}
+    /** An encoder and, per length of its windows, how far its input is filled. */
+    private static final class Encoder {
+        private final LipSyncModel model;
+        private final SpeechEncoder encoder;
+        private final int[] usedSamples;
+
+        Encoder(LipSyncModel model) {
+            this.model = model;
+            this.encoder = model.newEncoder();
+            final var encode = Objects.requireNonNull(model.manifest().encode(), "a lip-sync model has an encoder");
+            this.usedSamples = new int[encode.framesPerCall().getLast() + 1];
+        }
+    }
 
     private record Renderer(LipSyncModel model, int patchSize, PatchRenderer renderer) {}
 }
