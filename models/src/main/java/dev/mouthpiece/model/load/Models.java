@@ -7,6 +7,7 @@ import dev.mouthpiece.model.ModelException;
 import dev.mouthpiece.model.ModelPackage;
 import dev.mouthpiece.model.djl.TorchFaceFinder;
 import dev.mouthpiece.model.djl.TorchLipSyncModel;
+import dev.mouthpiece.model.pattern.PatternModel;
 
 /** Opens packages, each with the engine that runs it. Loading blocks: half a second where the engine is not up yet. */
 public final class Models {
@@ -19,7 +20,8 @@ public final class Models {
      */
     public static LipSyncModel open(ModelPackage files, DeviceKind device) {
         return switch (files.manifest().kind()) {
-            case LIPSYNC, PATTERN -> new TorchLipSyncModel(files, device);
+            case LIPSYNC -> new TorchLipSyncModel(files, device);
+            case PATTERN -> new PatternModel(files);
             case FACE ->
                 throw new ModelException(
                         files.manifest().name() + " finds faces, it is no lip-sync model: choose another");
