@@ -33,3 +33,18 @@ mouthpiece: needs a JDK of version 25 or newer, and found none (looked at JAVA_H
 TEXT
   return 1
 }
+
+# Prints the Maven to use: an installed one of version 3.8 or newer, else the wrapper, which fetches its own.
+mouthpiece_maven() {
+  local version
+  if command -v mvn >/dev/null 2>&1; then
+    version=$(mvn -v 2>/dev/null | sed -n 's/.*Apache Maven \([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | head -1)
+    # shellcheck disable=SC2086
+    set -- ${version:-0 0}
+    if [ "$1" -gt 3 ] || { [ "$1" -eq 3 ] && [ "$2" -ge 8 ]; }; then
+      command -v mvn
+      return 0
+    fi
+  fi
+  printf '%s\n' "$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/mvnw"
+}
