@@ -44,14 +44,14 @@ def whole_file(module: torch.nn.Module) -> Predictor:
     return predict
 
 
-def post_process(raw: np.ndarray, lips: net.Lips = net.DEFAULT_LIPS) -> np.ndarray:
+def post_process(raw: np.ndarray, lips: net.Lips = net.Lips()) -> np.ndarray:
     """What `net.Encoder` does after the sigmoid, for modules that return raw outputs."""
     values = torch.from_numpy(raw)
     close = net.smoothstep(values[:, net.CLOSE], *lips.close)
     bite = net.smoothstep(values[:, net.BITE], *lips.bite) * (1 - close)
     out = raw.copy()
     out[:, net.CLOSE], out[:, net.BITE] = close.numpy(), bite.numpy()
-    out[:, net.JAW] = (torch.clamp(values[:, net.JAW] * lips.jaw_gain, 0, 1) * (1 - 0.9 * close)).numpy()
+    out[:, net.JAW] = torch.minimum(values[:, net.JAW] * lips.jaw_gain, 1 - 0.93 * close).numpy()
     return out
 
 
@@ -353,9 +353,9 @@ def main() -> None:
     for path in options.weights:
         model = load_net(path)
         check_post_processing(model)
-        measure(path.name, whole_file(_Raw(model).eval()), sets, net.DEFAULT_LIPS, report)
+        measure(path.name, whole_file(_Raw(model).eval()), sets, net.Lips(), report)
     for path in options.compare:
-        measure(path.name, whole_file(torch.jit.load(path).eval()), sets, net.DEFAULT_LIPS, report)
+        measure(path.name, whole_file(torch.jit.load(path).eval()), sets, net.Lips(), report)
     if options.report:
         options.report.write_text("\n".join(report.lines) + "\n")
 

@@ -34,7 +34,7 @@ def load_net(path: Path) -> net.MouthNet:
     return model.eval()
 
 
-def build(model: net.MouthNet, lips: net.Lips = net.DEFAULT_LIPS) -> torch.jit.ScriptModule:
+def build(model: net.MouthNet, lips: net.Lips = net.Lips()) -> torch.jit.ScriptModule:
     """The exported module. It is scripted and not frozen: weights stay parameters, so `to(device)` moves all of them."""
     return torch.jit.script(net.Encoder(model, lips).eval().requires_grad_(False))
 

@@ -165,7 +165,8 @@ class Augmenter:
         return self._log(power * torch.from_numpy(10 ** (gain_db / 10))[:, None, None])
 
 
-SHARDS = 6
+CORPORA = ("flite", "festival", "japanese", "espeak", "salad")
+SHARDS = 8
 """Files a copy is cut into, so that training can begin before all of it is there."""
 
 QUIET_SHARE = {
@@ -181,7 +182,7 @@ def main() -> None:
     parser.add_argument("--parts", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    speech = load(options.work, "flite", "festival", "japanese", "espeak")
+    speech = load(options.work, *CORPORA)
     pool = [utterance.pcm for utterance in speech if not held_out(utterance.source, utterance.voice, utterance.language)]
     (options.work / "features").mkdir(parents=True, exist_ok=True)
     for shard in range(options.part, options.copies * SHARDS, options.parts):

@@ -5,7 +5,7 @@ Frame k is the 40 ms of audio [640 k, 640 k + 640). Its mouth shape is decided f
 no norm layer and no state, so a stream cut into windows gives what the whole file gives.
 """
 
-from typing import List
+from typing import List, NamedTuple
 
 import numpy as np
 import torch
@@ -142,14 +142,24 @@ def smoothstep(x: Tensor, low: float, high: float) -> Tensor:
     return t * t * (3.0 - 2.0 * t)
 
 
+class Lips(NamedTuple):
+    """The numbers of the exported post-processing."""
+
+    close: tuple[float, float] = (0.30, 0.70)
+    """The raw closure at which lips begin to press, and at which they are shut."""
+    bite: tuple[float, float] = (0.25, 0.65)
+    jaw_gain: float = 1.12
+    """The net's jaw has 0.88 of its target's amplitude on voices it has not heard: what is unsure is averaged."""
+
+
 class Encoder(nn.Module):
     """The exported module: pcm f32 [B, CONTEXT + 640 F + LOOKAHEAD] -> f32 [B, F, 8], in the order of `FEATURES`.
 
     The net hedges where it is unsure, and a face must not: lips half closed are neither. So closures and bites are pushed to
-    0 or 1, and the jaw, which the mean of all possibilities flattens, is given its amplitude back.
+    0 or 1, the jaw is given its amplitude back, and lips that are shut hold it.
     """
 
-    def __init__(self, net: MouthNet, lips: "Lips") -> None:
+    def __init__(self, net: MouthNet, lips: Lips) -> None:
         super().__init__()
         self.mel = LogMel()
         self.trunk = net.trunk
@@ -162,19 +172,7 @@ class Encoder(nn.Module):
         raw = torch.sigmoid(self.mouth(self.trunk(self.mel(pcm))))
         close = smoothstep(raw[:, :, 3], self.close_low, self.close_high)
         bite = smoothstep(raw[:, :, 4], self.bite_low, self.bite_high) * (1.0 - close)
-        jaw = torch.clamp(raw[:, :, 0] * self.jaw_gain, 0.0, 1.0) * (1.0 - 0.9 * close)
+        jaw = torch.minimum(raw[:, :, 0] * self.jaw_gain, 1.0 - 0.93 * close)
         return torch.stack(
             [jaw, raw[:, :, 1], raw[:, :, 2], close, bite, raw[:, :, 5], raw[:, :, 6], raw[:, :, 7]], dim=2
         )
-
-
-class Lips:
-    """The numbers of the exported post-processing."""
-
-    def __init__(self, close: tuple[float, float], bite: tuple[float, float], jaw_gain: float) -> None:
-        self.close = close
-        self.bite = bite
-        self.jaw_gain = jaw_gain
-
-
-DEFAULT_LIPS = Lips(close=(0.25, 0.60), bite=(0.25, 0.60), jaw_gain=1.12)

@@ -24,7 +24,7 @@ from speech.features import log_mel
 from speech.prompts import UNLABELLED
 
 VIEWS = 6
-MAX_SPREAD = 0.22
+MAX_SPREAD = 0.10
 """Standard deviation of jaw or close over the views, above which a frame is not used."""
 SHARPEN = (0.25, 0.65)
 

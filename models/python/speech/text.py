@@ -50,3 +50,21 @@ def sentences(language: str, limit: int) -> list[str]:
     chosen = sorted(found)
     random.Random(1).shuffle(chosen)
     return chosen[:limit]
+
+
+_WORD = re.compile(r"^\w[\w'’-]*$")
+_LIPS = re.compile(r"[pbmfvwпбмфв]")
+
+
+def word_salads(language: str, count: int) -> list[str]:
+    """Four to nine words each, drawn evenly from all the words of a language's messages: messages repeat the same few words,
+    and a mouth learned on them knows those. Words that need lips come twice as often."""
+    words: set[str] = set()
+    for sentence in sentences(language, 20_000):
+        words.update(word.lower() for word in sentence.strip(".,;:!?").split() if _WORD.match(word))
+    known = sorted(word for word in words if len(word) > 2)
+    if len(known) < 200:
+        return []
+    rng = random.Random(2)
+    weights = [2 if _LIPS.search(word) else 1 for word in known]
+    return [" ".join(rng.choices(known, weights, k=rng.randint(4, 9))) + "." for _ in range(count)]
