@@ -3,7 +3,8 @@
 A flash is a jump of a frame's mean luma, a beep the onset of a tone of 1 kHz; each beep is matched to the nearest flash.
 Offset = beep minus flash in ms: positive, the sound is late. A flash is dated by its frame's presentation time, which is
 where a frame's sound begins; a beep by the sample at which the tone's envelope passes half of its height, corrected by half the
-filter's length (good to about 1 ms). The last frame's time and the last sound say whether the streams end together.
+filter's length (good to about 1 ms). Beeps should start on whole frames of the model (beeps.py makes such a sound): one
+that starts inside a frame follows its flash by up to a frame in the most perfect film. The last frame's time and the last sound say whether the streams end together.
 
 Exit: 0 good, 1 a bar was missed, 2 the film cannot be judged.
 

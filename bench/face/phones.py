@@ -33,6 +33,7 @@ SENTENCES = [
     "Five pumpkins on the farm became a bumper crop of soup by November.",
     "Please stop by the barn, calm the baby lamb, and bring Tom a blanket.",
     "Her mother's album of Baroque music happened to impress a famous composer.",
+    "All the dark hawks and the tall cranes ran across the yard, and the cats sat and watched.",
 ]
 
 
@@ -93,7 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder for VOICE-N.wav and VOICE-N.json")
     parser.add_argument("--voices", nargs="+", default=["slt", "awb", "rms"], help="flite voices (default: slt awb rms)")
-    parser.add_argument("--text", type=Path, help="a file of sentences, one a line (default: six rich in p, b, m and open vowels)")
+    parser.add_argument("--text", type=Path, help="a file of sentences, one a line (default: six rich in p, b and m, one in open vowels)")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     sentences = options.text.read_text().splitlines() if options.text else SENTENCES

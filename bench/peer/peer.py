@@ -246,7 +246,7 @@ def run(options: argparse.Namespace) -> dict[str, object]:
         "stageMsPerFrame": {k: 1e3 * v / frames for k, v in spent.items()},
         "roundMs": dict(zip(("p50", "p95", "p99"), (1e3 * np.percentile(laps, (50, 95, 99))).tolist())),
         "roundsLate": int((laps > 1 / package.fps).sum()),
-        "threads": torch.get_num_threads(), "framesPerCall": count, "patch": sorted(renders), "frame": [width, height],
+        "threads": torch.get_num_threads(), "framesPerCall": count, "plain": options.plain, "patch": sorted(renders), "frame": [width, height],
         "torch": torch.__version__, "model": package.manifest["name"], "version": package.manifest["version"],
     }
 
@@ -270,6 +270,7 @@ def main() -> int:
     parser.add_argument("--model", default="puppet", help="folder name of the lip-sync package (default puppet)")
     parser.add_argument("--image", type=Path, nargs="+", default=sorted(DEMO.glob("av_stock_*.*")), help="portraits, dealt out to the sessions in turn")
     parser.add_argument("--audio", type=Path, default=DEMO / "speech/lips.wav", help="mono 16-bit WAV at the model's rate, repeated as needed")
+    parser.add_argument("--plain", action="store_true", help="without TorchScript's graph optimizer, as the worker runs the modules")
     parser.add_argument("--film", type=Path, help="write session 0 speaking the recording once, as MP4 with sound (then --seconds is the recording's)")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     parser.add_argument("--min-frames-per-s", type=float, help="exit 1 below this sum over all sessions")
@@ -277,7 +278,7 @@ def main() -> int:
     torch.set_num_threads(options.threads)
     torch.set_num_interop_threads(1)
     cv2.setNumThreads(options.threads)
-    with torch.inference_mode():
+    with torch.inference_mode(), torch.jit.optimized_execution(not options.plain):
         result = run(options)
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n")
