@@ -116,7 +116,8 @@ final class Film implements MediaSink {
     }
 
     private long estimatedFrames() {
-        final long samples = sourceEnded ? fedBytes / format.frameBytes() : job.speech().estimatedSamples();
+        final long samples =
+                sourceEnded ? fedBytes / format.frameBytes() : job.speech().estimatedSamples();
         return samples < 0 ? -1 : Math.max(frames, (samples * fps + format.sampleRateHz() - 1) / format.sampleRateHz());
     }
 
@@ -156,7 +157,8 @@ final class Film implements MediaSink {
         }
     }
 
-    @Nullable Throwable failure() {
+    @Nullable
+    Throwable failure() {
         return failure;
     }
 
