@@ -21,8 +21,14 @@ public class AudioRingStress {
      * device thread took in; r2: epoch of the newest segment, -1 for none.
      */
     @JCStressTest
-    @Outcome(id = {"0, -1", "0, 0", "4, 0"}, expect = Expect.ACCEPTABLE, desc = "drained before the interruption")
-    @Outcome(id = {"0, 1", "4, 1"}, expect = Expect.ACCEPTABLE, desc = "the new segment has the new epoch")
+    @Outcome(
+            id = {"0, -1", "0, 0", "4, 0"},
+            expect = Expect.ACCEPTABLE,
+            desc = "drained before the interruption")
+    @Outcome(
+            id = {"0, 1", "4, 1"},
+            expect = Expect.ACCEPTABLE,
+            desc = "the new segment has the new epoch")
     @Outcome(expect = Expect.FORBIDDEN, desc = "speech of the old epoch under the new, or torn")
     @State
     public static class InterruptionSeparatesSegments {

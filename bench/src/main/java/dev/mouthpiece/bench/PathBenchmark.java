@@ -34,7 +34,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(value = 1, jvmArgsAppend = {"--add-opens", "java.base/jdk.internal.misc=ALL-UNNAMED"})
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"--add-opens", "java.base/jdk.internal.misc=ALL-UNNAMED"})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class PathBenchmark {
@@ -56,14 +58,13 @@ public class PathBenchmark {
     public void openSessions() {
         final FreeModel model = new FreeModel();
         pipeline = new Pipeline(
-                new PipelineConfig(
-                        2, 1, 8, 1 << 20, 20, new BatchLimits(8, 60_000_000L, 6, 1), new PaceLimits(5)),
+                new PipelineConfig(2, 1, 8, 1 << 20, 20, new BatchLimits(8, 60_000_000L, 6, 1), new PaceLimits(5)),
                 new HostCompositor());
         open = new MediaSession[sessions];
         for (int i = 0; i < sessions; i++) {
             final StillFrame still = new StillFrame(64, 64, ByteBuffer.allocateDirect(64 * 64 * 3));
-            open[i] = pipeline.open(
-                    new SessionConfig(model, FreeModel.SIDE, 0, still, 8, 8, i, true, 0), new NullSink());
+            open[i] =
+                    pipeline.open(new SessionConfig(model, FreeModel.SIDE, 0, still, 8, 8, i, true, 0), new NullSink());
             if (speaking) {
                 open[i].audio().start(new PcmFormat(RATE_HZ, 1));
             }

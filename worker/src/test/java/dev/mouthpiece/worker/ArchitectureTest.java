@@ -18,12 +18,20 @@ class ArchitectureTest {
     private static final String MEDIA = "dev.mouthpiece.worker.media..";
 
     @ArchTest
-    static final ArchRule nothingPointsBackFromTheDevice =
-            noClasses().that().resideInAPackage(DEVICE).should().dependOnClassesThat().resideInAnyPackage(MODEL, WORKER);
+    static final ArchRule nothingPointsBackFromTheDevice = noClasses()
+            .that()
+            .resideInAPackage(DEVICE)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(MODEL, WORKER);
 
     @ArchTest
-    static final ArchRule nothingPointsBackFromTheModels =
-            noClasses().that().resideInAPackage(MODEL).should().dependOnClassesThat().resideInAPackage(WORKER);
+    static final ArchRule nothingPointsBackFromTheModels = noClasses()
+            .that()
+            .resideInAPackage(MODEL)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(WORKER);
 
     @ArchTest
     static final ArchRule mediaNeverKnowsControl = classes()

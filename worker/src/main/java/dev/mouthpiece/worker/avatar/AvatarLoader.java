@@ -9,7 +9,6 @@ import dev.mouthpiece.worker.BadInputException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -35,11 +34,35 @@ public final class AvatarLoader {
     private final LipSyncModel model;
     private final Manifest.Render render;
 
-    /** @param model one that shows portraits: its manifest has {@code render} */
+    /** Makes avatars for {@code model}, which is to be one that places its patch by the face. */
     public AvatarLoader(FaceFinder faces, LipSyncModel model) {
         this.faces = faces;
         this.model = model;
-        this.render = Objects.requireNonNull(model.manifest().render(), "a model of portraits has a renderer");
+        this.render = model.manifest().requireRender();
+    }
+
+    /** Whether the model shows portraits; one that does not takes {@link #blank}. */
+    public static boolean needsFace(LipSyncModel model) {
+        return model.manifest().requireRender().placement() == Manifest.Placement.FACE;
+    }
+
+    /**
+     * An avatar for a model that draws the whole frame itself.
+     *
+     * @throws BadInputException if the frame is larger than the model can draw
+     */
+    public static Avatar blank(LipSyncModel model, FrameSize size) {
+        final int side = Math.max(size.width(), size.height());
+        for (final Manifest.Patch patch : model.manifest().requireRender().patches()) {
+            if (patch.size() >= side) {
+                final LipSyncModel.Identity identity =
+                        model.prepare(patch.size(), ByteBuffer.allocateDirect(0), new float[0], new float[0]);
+                final ByteBuffer black = ByteBuffer.allocateDirect(size.width() * size.height() * 3);
+                return new Avatar(new StillFrame(size.width(), size.height(), black), identity, 0, 0);
+            }
+        }
+        throw new BadInputException(
+                "size " + size + " is more than model " + model.manifest().name() + " can draw: choose a smaller one");
     }
 
     /**

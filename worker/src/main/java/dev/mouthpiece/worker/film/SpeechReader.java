@@ -258,6 +258,9 @@ public final class SpeechReader implements SpeechSource {
                 isDrained = true;
                 return converter != null && converter.flush();
             }
+            if (code != Ffmpeg.AGAIN) {
+                countDamaged();
+            }
             sendPacket(codec);
         }
         return false;
@@ -274,11 +277,15 @@ public final class SpeechReader implements SpeechSource {
             isCutShort |= (packet.flags() & AV_PKT_FLAG_CORRUPT) != 0;
             code = avcodec_send_packet(codec, packet);
             if (code < 0) {
-                damagedPackets++;
-                damagedInARow++;
+                countDamaged();
             }
         }
         av_packet_unref(packet);
+    }
+
+    private void countDamaged() {
+        damagedPackets++;
+        damagedInARow++;
     }
 
     private void convert() {

@@ -47,7 +47,8 @@ class FilmRunnerTest {
             run(List.of(alone), 2);
             final List<Take> takes = new ArrayList<>();
             for (int i = 0; i < 9; i++) {
-                takes.add(i == 5 ? new Take(format, 60_000, seed) : new Take(format, 5_000 + random.nextInt(90_000), i));
+                takes.add(
+                        i == 5 ? new Take(format, 60_000, seed) : new Take(format, 5_000 + random.nextInt(90_000), i));
             }
 
             assertThat(run(takes, 3)).isTrue();
@@ -113,7 +114,11 @@ class FilmRunnerTest {
         for (final Take take : takes) {
             final long slot = take.seed == TestModel.POISON ? TestModel.POISON : 5;
             jobs.add(new FilmJob(
-                    model, new Avatar(TestSessions.still(), new Slot(slot), 8, 8), take.source, take.output, take.seed));
+                    model,
+                    new Avatar(TestSessions.still(), new Slot(slot), 8, 8),
+                    take.source,
+                    take.output,
+                    take.seed));
         }
         return jobs;
     }

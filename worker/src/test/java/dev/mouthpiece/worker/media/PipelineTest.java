@@ -18,8 +18,7 @@ class PipelineTest {
 
     private final TestModel model = new TestModel();
     private final Pipeline pipeline = new Pipeline(
-            new PipelineConfig(
-                    2, 1, 8, 1 << 20, 30, new BatchLimits(4, 60_000_000L, 6, 1), new PaceLimits(5)),
+            new PipelineConfig(2, 1, 8, 1 << 20, 30, new BatchLimits(4, 60_000_000L, 6, 1), new PaceLimits(5)),
             new HostCompositor());
     private final RecordingSink sink = new RecordingSink();
     private long nowNs;
@@ -37,7 +36,10 @@ class PipelineTest {
         ticks(100);
 
         assertThat(sink.sounds).hasSize(100).allMatch(s -> s.segment() == 0);
-        assertThat(sink.pictures).hasSize(25).noneMatch(RecordingSink.Picture::repeated).allMatch(p -> p.segment() == 0);
+        assertThat(sink.pictures)
+                .hasSize(25)
+                .noneMatch(RecordingSink.Picture::repeated)
+                .allMatch(p -> p.segment() == 0);
     }
 
     @Test
@@ -152,7 +154,10 @@ class PipelineTest {
         assertThat(session.counters().get(MediaCounter.SPEECH_STARVED)).isPositive();
         assertThat(sink.events).containsExactly("started 1", "finished 1 at 640000");
         assertThat(sink.sounds.stream().filter(s -> s.segment() == 1)).hasSize(16 * TICKS_PER_FRAME);
-        assertThat(spoken()).extracting(RecordingSink.Picture::frame).doesNotHaveDuplicates().isSorted();
+        assertThat(spoken())
+                .extracting(RecordingSink.Picture::frame)
+                .doesNotHaveDuplicates()
+                .isSorted();
         for (final RecordingSink.Picture picture : spoken()) {
             assertThat(sink.sounds.get((int) picture.tick()).level()).isEqualTo(TestSessions.level(picture.frame()));
         }
@@ -198,7 +203,10 @@ class PipelineTest {
         final RecordingSink[] sinks = new RecordingSink[6];
         for (int i = 0; i < sinks.length; i++) {
             sinks[i] = new RecordingSink();
-            TestSessions.say(pipeline.open(TestSessions.config(model, 20L + i, true), sinks[i]).audio(), 25);
+            TestSessions.say(
+                    pipeline.open(TestSessions.config(model, 20L + i, true), sinks[i])
+                            .audio(),
+                    25);
         }
 
         ticks(160);
@@ -235,7 +243,9 @@ class PipelineTest {
     }
 
     private static List<RecordingSink.Picture> spokenOf(RecordingSink sink) {
-        return sink.pictures.stream().filter(p -> p.segment() != 0 && !p.repeated()).toList();
+        return sink.pictures.stream()
+                .filter(p -> p.segment() != 0 && !p.repeated())
+                .toList();
     }
 
     private void ticks(int count) {

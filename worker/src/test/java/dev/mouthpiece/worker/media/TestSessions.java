@@ -28,7 +28,8 @@ public final class TestSessions {
 
     /** Writes whole frames of speech; frame i has the constant {@link #level}. */
     public static void speak(AudioRing ring, int firstFrame, int frames) {
-        final ByteBuffer pcm = ByteBuffer.allocate(frames * SAMPLES_PER_FRAME * 2).order(ByteOrder.LITTLE_ENDIAN);
+        final ByteBuffer pcm =
+                ByteBuffer.allocate(frames * SAMPLES_PER_FRAME * 2).order(ByteOrder.LITTLE_ENDIAN);
         for (int f = firstFrame; f < firstFrame + frames; f++) {
             for (int i = 0; i < SAMPLES_PER_FRAME; i++) {
                 pcm.putShort(level(f));

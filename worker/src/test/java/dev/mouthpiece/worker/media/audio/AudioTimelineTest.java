@@ -36,7 +36,8 @@ class AudioTimelineTest {
             final float[] mono = new float[64];
             line.readMono(segment, at, mono, 0, mono.length);
             for (int i = 0; i < mono.length; i++) {
-                assertThat((double) mono[i]).isCloseTo(0.5 * Math.sin(2 * Math.PI * 440 * (at + i) / 16_000.0), within(2e-3));
+                assertThat((double) mono[i])
+                        .isCloseTo(0.5 * Math.sin(2 * Math.PI * 440 * (at + i) / 16_000.0), within(2e-3));
             }
         });
     }
@@ -113,7 +114,8 @@ class AudioTimelineTest {
         }
     }
 
-    private static void feed(AudioRing ring, AudioTimeline line, PcmFormat format, short[] pcm, SplittableRandom random) {
+    private static void feed(
+            AudioRing ring, AudioTimeline line, PcmFormat format, short[] pcm, SplittableRandom random) {
         final ByteBuffer bytes = ByteBuffer.allocate(pcm.length * 2).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asShortBuffer().put(pcm);
         assertThat(ring.start(format)).isTrue();

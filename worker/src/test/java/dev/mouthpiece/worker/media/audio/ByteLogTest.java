@@ -46,6 +46,7 @@ class ByteLogTest {
         final ByteLog log = new ByteLog(1_000);
         log.append(new UnsafeBuffer(new byte[10]), 0, 10);
 
-        assertThatThrownBy(() -> log.read(5, ByteBuffer.allocate(10), 10)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> log.read(5, ByteBuffer.allocate(10), 10))
+                .isInstanceOf(IndexOutOfBoundsException.class);
     }
 }

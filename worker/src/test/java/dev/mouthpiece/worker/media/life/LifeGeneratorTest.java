@@ -42,7 +42,8 @@ class LifeGeneratorTest {
             final float[][] life = run(seed, 3_000, seed % 2 == 0);
             for (int i = 0; i < life.length; i++) {
                 for (int p = 0; p < LIFE.size(); p++) {
-                    assertThat(life[i][p]).isBetween(LIFE.get(p).min(), LIFE.get(p).max());
+                    assertThat(life[i][p])
+                            .isBetween(LIFE.get(p).min(), LIFE.get(p).max());
                 }
                 if (i > 0) {
                     assertThat(Math.abs(life[i][2] - life[i - 1][2])).isLessThan(0.25f);
