@@ -41,13 +41,16 @@ public final class FilmSpeed {
     /** Arguments: PORTRAIT [WIDTHxHEIGHT [films [seconds [runs [lanes [model]]]]]]. */
     public static void main(String[] args) {
         if (args.length == 0) {
-            System.err.println("usage: bench/run FilmSpeed PORTRAIT [368x560 [FILMS [SECONDS [RUNS [LANES [MODEL]]]]]]");
+            System.err.println(
+                    "usage: bench/run FilmSpeed PORTRAIT [368x560 [FILMS [SECONDS [RUNS [LANES [MODEL]]]]]]");
             System.exit(2);
         }
         final int films = args.length > 2 ? Integer.parseInt(args[2]) : 1;
         final int seconds = args.length > 3 ? Integer.parseInt(args[3]) : 20;
         final int runs = args.length > 4 ? Integer.parseInt(args[4]) : 5;
-        final int lanes = args.length > 5 ? Integer.parseInt(args[5]) : Runtime.getRuntime().availableProcessors();
+        final int lanes = args.length > 5
+                ? Integer.parseInt(args[5])
+                : Runtime.getRuntime().availableProcessors();
         final String name = args.length > 6 ? args[6] : "puppet";
 
         final ModelCatalog catalog = ModelCatalog.standard();
@@ -61,7 +64,8 @@ public final class FilmSpeed {
                     .avatar()) {
                 System.out.printf(
                         "avatar ready in %d ms, patch %d%n",
-                        (System.nanoTime() - startNs) / 1_000_000, avatar.identity().patchSize());
+                        (System.nanoTime() - startNs) / 1_000_000,
+                        avatar.identity().patchSize());
                 final double[] rates = new double[runs];
                 for (int run = 0; run < runs; run++) {
                     rates[run] = run(model, avatar, films, seconds, lanes);

@@ -67,7 +67,6 @@ public final class SpeechReader implements SpeechSource {
     private final AVFormatContext input;
     private final AVPacket packet;
     private final AVFrame frame;
-    private final List<String> warnings = new ArrayList<>();
     private @Nullable AVIOContext io;
     private @Nullable AVCodecContext decoder;
     private @Nullable PcmConverter converter;
@@ -126,12 +125,13 @@ public final class SpeechReader implements SpeechSource {
 
     /** What was wrong with the file but did not keep it from being read; complete after the end. One line each. */
     public List<String> warnings() {
-        final List<String> all = new ArrayList<>(warnings);
-        if (damagedPackets > 0) {
+        final List<String> all = new ArrayList<>();
+        // The last packet of a file that is cut short is damaged too, which is no news.
+        if (isCutShort && damagedPackets <= 1) {
+            all.add("speech " + name + " is cut short: the film ends where it does");
+        } else if (damagedPackets > 0) {
             all.add("speech " + name + " is damaged: " + damagedPackets
                     + " packets could not be decoded and are left out");
-        } else if (isCutShort) {
-            all.add("speech " + name + " is cut short: the film ends where it does");
         }
         return all;
     }
