@@ -36,7 +36,8 @@ FACE = {
     ],
 }
 
-# Lengths of `life` are pixels of a 256-pixel patch, whatever the patch; angles are radians.
+# Lengths of `life` are pixels of a 256-pixel patch, whatever the patch; angles are radians. Wider sway than this uncovers more of the
+# invented background behind the head than goes unnoticed.
 PUPPET = {
     "schema": 1,
     "name": "puppet", "version": "1.0.0", "license": "Apache-2.0",
@@ -49,8 +50,8 @@ PUPPET = {
     "life": [
         parameter("blink", 0, 1),
         parameter("gazex", -2.5, 2.5), parameter("gazey", -1.5, 1.5),
-        parameter("dx", -3, 3), parameter("dy", -3, 3),
-        parameter("roll", -0.03, 0.03), parameter("yaw", -0.1, 0.1), parameter("pitch", -0.08, 0.08),
+        parameter("dx", -2, 2), parameter("dy", -2, 2),
+        parameter("roll", -0.02, 0.02), parameter("yaw", -0.07, 0.07), parameter("pitch", -0.06, 0.06),
         parameter("talk", 0, 1),
         parameter("smile", -0.3, 0.3),
     ],

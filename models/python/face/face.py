@@ -97,8 +97,8 @@ class Face(nn.Module):
     MAX_SPLIT = 7.0     # the smallest tiles are this fraction of the longer side: faces down to 2 % of it are found
     MAX_FACES = 8       # no more detections than these are looked at closely
     TIE = 0.8           # faces of at least this share of the largest one's area count as equally large
-    HEAD_SIDE = 6.0     # side of the mask's square, in distances of the irises; it reaches from above the hair to the shoulders
-    HEAD_UP = 0.5       # the square's middle is this far above the mouth, same unit
+    HEAD_SIDE = 4.8     # side of the mask's square, in distances of the irises: as tight as a crop of puppet allows, the mask is 256² whatever it covers
+    HEAD_UP = 0.75      # the square's middle is this far above the mouth, same unit
 
     def __init__(self, root: Path) -> None:
         super().__init__()

@@ -24,8 +24,8 @@ POSES: list[tuple[str, dict[str, float]]] = [
     ("eh", dict(jaw=0.38, wide=0.5, upper=0.2)), ("oh", dict(jaw=0.5, round=0.7)), ("oo", dict(jaw=0.2, round=1.0)), ("m", dict(close=1.0)),
     ("f", dict(bite=1.0, jaw=0.12, upper=0.15)), ("l", dict(jaw=0.35, tongue=1.0, wide=0.2)), ("sh", dict(jaw=0.15, round=0.6, upper=0.6)),
     ("s", dict(jaw=0.1, wide=0.6, upper=0.4)), ("blink", dict(blink=1.0)), ("blink .5", dict(blink=0.5)), ("brow", dict(emph=1.0)),
-    ("gaze", dict(gazex=2.0, gazey=-0.8)), ("sway+", dict(dx=3, dy=2, roll=0.03, yaw=0.1)), ("sway-", dict(dx=-3, dy=-2, roll=-0.03, yaw=-0.1, pitch=-0.08)),
-    ("smile", dict(smile=0.3)),
+    ("gaze", dict(gazex=2.0, gazey=-0.8)), ("sway+", dict(dx=2, dy=2, roll=0.02, yaw=0.07)), ("sway-", dict(dx=-2, dy=-2, roll=-0.02, yaw=-0.07, pitch=-0.06)),
+    ("idle", dict(dx=1.5, dy=-1, roll=-0.015, yaw=0.05)),
 ]
 SPOKEN = {"closed", "aa", "ah", "ee", "eh", "oh", "oo", "m", "f", "l", "sh", "s"}
 SENTENCE: list[tuple[float, dict[str, float]]] = [  # "hello, my name is puppet": seconds, pose

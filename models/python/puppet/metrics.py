@@ -18,12 +18,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from assemble import PUPPET  # noqa: E402
 from frame import Framer
 from geometry import BOX_NX, BOX_NY, COARSE, FEATURES, LIFE, Geometry
 from look import PACKAGE, POSES, SPOKEN, rows, sentence
 from render import Render, enlarge, lookup
 
-LIMITS = {"gazex": 2.5, "gazey": 1.5, "dx": 3, "dy": 3, "roll": 0.03, "yaw": 0.1, "pitch": 0.08, "smile": 0.3}
+LIMITS = {p["name"]: p["max"] for p in PUPPET["life"] if p["min"] < 0}   # of those that go both ways
 
 
 def random_rows(count: int) -> tuple[Tensor, Tensor]:
@@ -62,11 +64,11 @@ def determinant(map_: Tensor) -> Tensor:
     return dx[:, 0] * dy[:, 1] - dx[:, 1] * dy[:, 0]
 
 
-def measure(picture: Path, side: int, framer: Framer) -> list[str]:
+def measure(picture: Path, side: int, zoom: float, framer: Framer) -> list[str]:
     """Prints the numbers of a portrait; returns what failed."""
     prepare, render = torch.jit.load(PACKAGE / f"prepare-{side}.pt"), torch.jit.load(PACKAGE / f"render-{side}.pt")
     module, g = Render(side).eval(), Geometry(side)
-    crop, landmarks, person = framer(picture, side)
+    crop, landmarks, person = framer(picture, side, zoom)
     identity = list(prepare(crop, landmarks, person))
     failed = [] if all(t.isfinite().all() for t in identity) else ["not finite"]
     crop = crop.permute(2, 0, 1).int()
@@ -124,11 +126,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("portraits", type=Path, nargs="+")
     parser.add_argument("--side", type=int, default=320)
+    parser.add_argument("--zoom", type=float, default=1.0, help="face size over the framing rule's")
     options = parser.parse_args()
     torch.set_num_threads(1)
     framer = Framer()
     with torch.no_grad():
-        failed = [measure(p, options.side, framer) for p in options.portraits]
+        failed = [measure(p, options.side, options.zoom, framer) for p in options.portraits]
     sys.exit(any(failed))
 
 

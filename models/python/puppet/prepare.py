@@ -146,6 +146,7 @@ class Prepare(nn.Module):
         image = crop.permute(2, 0, 1).float()
         xy = landmarks[:, :2]
         self._frame(xy)
+        self._surface(image, xy)
         self._seam(image, xy)
         colours = self._colours(image, xy)
         table, head = self._tables(landmarks)
@@ -179,6 +180,14 @@ class Prepare(nn.Module):
         w = self.uv(torch.stack([self.pixels[None, :].expand(side, -1), self.pixels[:, None].expand(-1, side)], -1))
         self.oval = ((w[..., 0] / 2.1) ** 2 + ((w[..., 1] - (self.ve + self.vc) / 2) / ((self.vc - self.ve) * 0.62)) ** 2 < 1).float()  # of the face
 
+    def _surface(self, image: Tensor, xy: Tensor) -> None:
+        """What the face is made of: skin [3], skin_luma, and photo 1 .. 0 for a drawing, whose face is mostly flat to the last level."""
+        luma, soft = (image * self.luma[:, None, None]).sum(0), self.blur(image, 1.0)
+        grain = (luma - (soft * self.luma[:, None, None]).sum(0)).abs()
+        self.photo = 1 - ss((((grain < 0.05).float() * self.oval).sum() / self.oval.sum().clamp(min=1.0) - 0.35) / 0.25)
+        self.skin = self.sample(self.blur(image, 2.0), self._pick(xy, CHEEKS)[None])[:, 0].median(1).values
+        self.skin_luma = (self.skin * self.luma).sum()
+
     def uv(self, points: Tensor) -> Tensor:
         d = points - self.m
         return torch.stack([(d * self.ax).sum(-1), (d * self.ay).sum(-1)], -1) / self.hw
@@ -194,10 +203,14 @@ class Prepare(nn.Module):
         su = self.smooth(interp(t, upper[:, 0], upper[:, 1]), 4.0)
         sl = self.smooth(interp(t, lower[:, 0], lower[:, 1]), 4.0)
         gap = sl - su
-        self.is_open = ss(((gap * (t.abs() < 0.8).float()).amax() * self.hw / self.g.scale - 2.0) / 2.0)
-        # a closed seam is moved onto the darkest line near it, so that the cut runs in the lip line
+        self.is_open = ((gap * (t.abs() < 0.8).float()).amax() * self.hw / self.g.scale > 3.0).float()
+        # a drawn mouth is open if it shows something bright; a thick line is a closed one
         middle = (su + sl) / 2
         luma = (image * self.luma[:, None, None]).sum(0, keepdim=True)
+        inside = self._across(luma, middle)[:, 10] * (t.abs() < 0.6).float()
+        bright = ss((inside.sum() / (t.abs() < 0.6).float().sum() / self.skin_luma.clamp(min=1.0) - 0.4) / 0.2)
+        self.is_open = (self.is_open * torch.lerp(bright, torch.ones_like(bright), self.photo) > 0.5).float()
+        # a closed seam is moved onto the darkest line near it, so that the cut runs in the lip line
         value = self._across(self.blur(luma, 0.7), middle)
         weight = torch.softmax(-(value + (0.8 / self.g.scale) * self.search.abs()) / 3, 1)
         snap = (weight * self.search).sum(1) * (1 - ss((t.abs() - 0.8) / 0.2))
@@ -357,13 +370,9 @@ class Prepare(nn.Module):
         eye_white = (image.reshape(3, -1).index_select(1, brightest).mean(1) * self.luma).sum()
         eye_white = eye_white * ss(white.sum() / 60)             # closed or drawn eyes have no white to go by
         soft = self.blur(image, 2.0)
-        skin = self.sample(soft, self._pick(xy, CHEEKS)[None])[:, 0].median(1).values
+        skin, skin_luma = self.skin, self.skin_luma
         lip = self.sample(soft, self._pick(xy, LIPS)[None])[:, 0].mean(1)
-        skin_luma = self.skin_luma = (skin * self.luma).sum()
-        # a face most of which is flat to the last level is drawn
-        grain = (luma - (self.blur(image, 1.0) * self.luma[:, None, None]).sum(0)).abs()
-        self.photo = 1 - ss((((grain < 0.05).float() * self.oval).sum() / self.oval.sum().clamp(min=1.0) - 0.35) / 0.25)
-        level = torch.maximum(eye_white * 1.08, skin_luma * 1.10).clamp(96, 226)
+        level = torch.maximum(eye_white * 1.08, skin_luma * 1.18).clamp(100, 228)
         cast = torch.lerp(torch.ones_like(skin), (skin + 12) / (skin_luma + 12), 0.45).clamp(0.78, 1.16)
         teeth = level * cast * self.teeth_tint
         teeth = torch.stack([teeth[0], teeth[1].minimum(teeth[0]), teeth[2].minimum(teeth[1] * 0.97)]).clamp(0, 246)  # never green, blue or grey
@@ -442,20 +451,22 @@ class Prepare(nn.Module):
             up = self.smooth(self._through(self.pixels, xy, eye["up"]), 1.0 * r)
             lo = self.smooth(self._through(self.pixels, xy, eye["lo"]), 1.0 * r)
             edge = ss((self.pixels - left + 0.06 * width) / (0.12 * width)) * ss((right + 0.06 * width - self.pixels) / (0.12 * width))
-            lo = torch.maximum(lo, up + 0.12 * width * edge)
-            shut = torch.maximum(shut, (ss((rows - up + 4.5 * r) / (1.5 * r)) * ss((lo + 2.5 * r - rows) / (1.5 * r)) * ss(edge * 4))[None])
-            shapes.append((corners.mean(0), up, lo, edge))
+            middle = ss((self.pixels - left) / (0.4 * width)) * ss((right - self.pixels) / (0.4 * width))
+            lo = torch.maximum(lo, up + 0.12 * width * middle)
+            shut = torch.maximum(shut, (ss((rows - up + 7.0 * r) / (1.5 * r)) * ss((lo + 2.5 * r - rows) / (1.5 * r)) * ss(edge * 4))[None])
+            shapes.append((corners.mean(0), up, lo, edge, middle))
         # the lid's skin: what is around the eye, with the grain of the skin below it
         tone = (image * self.luma[:, None, None]).sum(0, keepdim=True) / self.skin_luma.clamp(min=8.0)
         like_skin = ss((tone - 0.55) / 0.25) * (1 - ss((tone - 1.3) / 0.3)) + 0.01   # neither brow, rim nor glint
-        skin = self._fill(image, (1 - shut) * like_skin)
+        around = self._fill(image, 1 - shut)
+        skin = torch.lerp(self._fill(image, (1 - shut) * like_skin), around, 0.3)
         grain = image - self.blur(image, 2.0)
         luma, skin_luma = (image * self.luma[:, None, None]).sum(0, keepdim=True), (skin * self.luma[:, None, None]).sum(0, keepdim=True)
         boxes, lids, places = [], [], []
-        for eye, (middle, up, lo, edge) in zip(EYES, shapes):
+        for eye, (centre, up, lo, edge, middle) in zip(EYES, shapes):
             limit = float(self.g.side)
-            x0 = (middle[0] - bw / 2).round().clamp(0, limit - bw)
-            y0 = (middle[1] - bh * 0.56).round().clamp(0, limit - bh)
+            x0 = (centre[0] - bw / 2).round().clamp(0, limit - bw)
+            y0 = (centre[1] - bh * 0.56).round().clamp(0, limit - bh)
             x, y = self.pixels[:bw] + x0, self.pixels[:bh] + y0
             at = torch.stack([x[None, :].expand(bh, -1), y[:, None].expand(-1, bw)], -1)
             below = torch.stack([at[..., 0], at[..., 1] + 1.6 * ((lo - up) * edge).amax() + 3 * r], -1)
@@ -463,15 +474,19 @@ class Prepare(nn.Module):
             iris, ring = self._pick(xy, [eye["iris"]])[0], self._pick(xy, eye["ring"])
             radius = ((ring[0] - ring[1]).norm() / 2).clamp(min=1.0)
             d = ((x[None] - iris[0]) ** 2 + (y[:, None] - iris[1]) ** 2).sqrt()
-            up_x, lo_x, edge_x = [torch.gather(curve, 0, x.long()) for curve in (up, lo, edge)]
+            up_x, lo_x, edge_x, middle_x = [torch.gather(curve, 0, x.long()) for curve in (up, lo, edge, middle)]
             inside = ss((y[:, None] - up_x - 0.5 * r) / (2.0 * r)) * ss((lo_x - y[:, None] + r) / (2.0 * r)) * edge_x
             gaze = (1 - ss((d - radius) / (0.9 * radius))) * inside * (0.3 + 0.7 * self.photo)   # drawn eyes have no room to look around
             line = torch.stack([x, up_x], -1)[None]
             mean = lambda image: (self.sample(image, line)[0, 0] * edge_x).sum() / edge_x.sum().clamp(min=1e-3)
-            dark = (1 - mean(luma) / mean(skin_luma).clamp(min=1.0)).clamp(0.3, 0.7)
+            dark = (1 - mean(luma) / mean(skin_luma).clamp(min=1.0)).clamp(0.25, 0.62)
             dark = torch.lerp(dark * 0 + 0.9, dark, self.photo)   # drawn lids are lines
+            # a drawn eye far larger than a real one has white where the lid's skin should be: it does not blink
+            ring = (self.sample(around, at) * inside).sum((1, 2)) / inside.sum().clamp(min=1e-3)
+            alien = (ring / (ring * self.luma).sum().clamp(min=1.0) - self.skin / self.skin_luma.clamp(min=1.0)).norm()
+            edge_x = edge_x * torch.lerp(1 - ss((alien - 0.12) / 0.1), torch.ones_like(alien), self.photo)
             boxes.append(torch.cat([gaze[None], lid.clamp(0, 255)]))
-            lids.append(torch.stack([up_x - y0, torch.lerp(up_x, lo_x, edge_x) - y0, edge_x, edge_x * 0 + dark]))
+            lids.append(torch.stack([up_x - y0, torch.lerp(up_x, lo_x, edge_x) - y0, edge_x, dark * (0.25 + 0.75 * middle_x)]))
             places.append(torch.stack([x0, y0]))
         return torch.stack(boxes), torch.stack(lids), torch.cat(places).long()
 
@@ -502,11 +517,11 @@ class Prepare(nn.Module):
         trust = ss(((person * self.oval).sum() / self.oval.sum().clamp(min=1.0) - 0.80) / 0.15)  # drawings: no matte to trust, one layer
         person = torch.lerp(torch.ones_like(person), person.clamp(0, 1), trust)[None]
         person = self._guided(person, (image * self.luma[:, None, None]).sum(0, keepdim=True))
-        a = ss((self.blur(person, 0.7 * r) - 0.25) / 0.55)
-        known = 1 - ss(self.blur(person, 2.0 * r) / 0.12)
-        bg = torch.where(a > 0, torch.lerp(self._fill(image, known), image, known), image)
+        a = ss((self.blur(person, 1.0 * r) - 0.20) / 0.65)
+        clear = 1 - ss(self.blur(person, 2.0 * r) / 0.15)         # no trace of the person
+        bg = torch.lerp(self._fill(image, clear), image, torch.maximum(clear, 1 - ss(a / 0.4)))
         # opaque enough that the person's own colour is one: 0 ≤ (image − t·bg)/(1 − t) ≤ 255
-        fits = torch.minimum(image / bg.clamp(min=1e-3), (255 - image) / (255 - bg).clamp(min=1e-3)).amin(0, keepdim=True)
+        fits = torch.minimum((image + 0.5) / (bg + 0.5), (255.5 - image) / (255.5 - bg)).amin(0, keepdim=True)
         t = torch.minimum(1 - a, fits.clamp(max=1))
         t = t * (t > 0.02).float()
         return torch.cat([image - t * bg + 0.5, t]), bg

@@ -59,6 +59,7 @@ class Render(nn.Module):
         self._lattice("at_eye", 0, side - 1, EYE_NX, 0, side - 1, EYE_NY)
         ew, eh = g.eye
         self.register_buffer("eye_size", torch.tensor([ew - 1.0, eh - 1.0]).view(1, 2, 1, 1))
+        self.register_buffer("lash_tint", torch.tensor([0.90, 1.0, 1.08]).view(1, 1, 3, 1, 1))   # lashes are brown rather than grey
         # shapes of the lattices, [2,ny,nx]
         self.coarse_shape, self.box_shape = [2, COARSE, COARSE], [2, BOX_NY, BOX_NX]
         self.head_shape, self.shade_shape = [2, HEAD_NY, HEAD_NX], [1, SHADE_NY, SHADE_NX]
@@ -174,10 +175,10 @@ class Render(nn.Module):
         eye = eyes.index_select(0, slot)
         brim = torch.lerp(up, lo, 0.92 * blink)                     # the lid's edge
         lash = (1 - ((rows - brim + 0.4 * r) / (1.5 * r)).square()).clamp(min=0)
-        cover = torch.minimum((brim - rows + 0.5).clamp(0, 1), ((rows - up) / (1.5 * r) + 2.5).clamp(0, 1))
-        cover = torch.maximum(cover, 0.9 * lash) * edge * (blink * 5).clamp(max=1)
-        shade = (1 - lash * dark) * (1 - 0.10 * ((rows - up) / (lo - up).clamp(min=1.0)).clamp(0, 1))
-        colour = eye[:, :, 1:] * shade.unsqueeze(2) + 0.5           # ½ rounds at the end, as in tex
+        cover = torch.minimum((brim - rows + 0.5).clamp(0, 1), ((rows - up) / (2.0 * r) + 3.0).clamp(0, 1))
+        cover = torch.maximum(cover, 0.8 * lash) * edge * (blink * 5).clamp(max=1)
+        shade = 1 - 0.10 * ((rows - up) / (lo - up).clamp(min=1.0)).clamp(0, 1)
+        colour = eye[:, :, 1:] * (1 - (lash * dark).unsqueeze(2) * self.lash_tint) * shade.unsqueeze(2) + 0.5   # ½ rounds at the end, as in tex
         gaze = eye[:, :, :1] * (life[:, 1:3].view(B, 1, 2, 1, 1) * (-self.unit * r))
         moves = torch.cat([gaze, colour, cover.unsqueeze(2)], 2).view(2 * B, 6, eh, ew)
         # looked up through the head's motion: sources of the box's pixels, in units of the box
@@ -228,11 +229,11 @@ class Render(nn.Module):
 
         # the lips' shadow; an open portrait's own mouth keeps its own
         corner = 1 - 0.55 * ss((u.abs() - 0.55) / 0.5)
-        dim = (0.74 + 0.26 * ss(-above / (0.18 * hw))) * (0.76 + 0.24 * ss(-below / (0.14 * hw))) * corner
+        dim = (0.80 + 0.20 * ss(-above / (0.18 * hw))) * (0.84 + 0.16 * ss(-below / (0.14 * hw))) * corner
         own = is_open * (1 - talk.clamp(0, 1) * 0.5)
         colour = colour * (torch.lerp(dim, torch.ones_like(dim), own) * (1 - 0.38 * round))   # protruded lips keep the light out
 
-        shown = (0.5 - above).clamp(0, 1) * (0.5 - below).clamp(0, 1) * (-above - below).clamp(0, 1)
+        shown = (0.5 - above).clamp(0, 1) * (0.5 - below).clamp(0, 1) * (-above - below - 0.08).clamp(0, 1)
         # f and v: the upper teeth rest on the lower lip
         solid = 1 - up[:, 3:4]
         over = bite * solid * ((0.95 - u.abs()) / 0.2).clamp(0, 1) * (0.5 - above).clamp(0, 1) * (below + 0.5).clamp(0, 1) * (1 - ss(below / (0.16 * hw)))
