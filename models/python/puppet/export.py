@@ -37,6 +37,17 @@ def check_devices(module: torch.jit.ScriptModule) -> None:
             raise ValueError(f"device constant: {node}")
 
 
+def narrow_numbers(module: torch.jit.ScriptModule, side: int) -> None:
+    """Make traced numbers float32. A trace writes them as float64 tensors: plain execution, which is Java's, refuses to mix them in."""
+    for node in module.graph.findAllNodes("prim::Constant"):
+        if node.hasAttribute("value") and node.kindOf("value") == "t" and node.t("value").dtype == torch.float64:
+            value = node.t("value").float()
+            node.t_("value", value)
+            node.output().inferTypeFrom(value)
+    with torch.no_grad(), torch.jit.optimized_execution(False):
+        module(*example(side))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--golden", type=Path)
@@ -49,6 +60,7 @@ def main() -> None:
             # not frozen: freezing would compute the lattices now and put them into the file
             prepare = torch.jit.trace(Prepare(side).eval(), example(side), check_trace=False)
             render = torch.jit.freeze(torch.jit.script(Render(side).eval()))
+        narrow_numbers(prepare, side)
         for name, module in (("prepare", prepare), ("render", render)):
             check_devices(module)
             save_script(module, PACKAGE / f"{name}-{side}.pt")

@@ -144,7 +144,7 @@ public final class TorchLipSyncModel implements LipSyncModel {
         synchronized TorchModule prepare() {
             checkOpen();
             if (prepare == null) {
-                prepare = TorchModule.loadOptimized(files, patch.prepare(), device);
+                prepare = TorchModule.load(files, patch.prepare(), device);
             }
             return prepare.share();
         }

@@ -8,10 +8,14 @@ import ai.djl.pytorch.jni.JniUtils;
 import dev.mouthpiece.device.DeviceKind;
 import dev.mouthpiece.model.ModelException;
 import dev.mouthpiece.model.ModelPackage;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One TorchScript file, loaded. Several threads may run it at once, each with its own inputs.
+ *
+ * <p>It runs as written from the first call on. libtorch's graph optimizer would spend 50 to 700 ms in each of the first
+ * two calls and gain nothing afterwards (measured with all modules of puppet and face).
  *
  * <p>It lives until everyone who shares it has closed it, so that a model may be closed while an inference thread is
  * still in a call.
@@ -20,42 +24,27 @@ final class TorchModule implements AutoCloseable {
     private static final String[] NO_EXTRA_FILES = new String[0];
 
     private final String name;
-    private final boolean optimized;
     private final PtNDManager manager;
     private final PtSymbolBlock block;
     private final AtomicInteger owners = new AtomicInteger(1);
 
-    private TorchModule(String name, boolean optimized, PtNDManager manager, PtSymbolBlock block) {
+    private TorchModule(String name, PtNDManager manager, PtSymbolBlock block) {
         this.name = name;
-        this.optimized = optimized;
         this.manager = manager;
         this.block = block;
     }
 
     /**
-     * Loads a file of a package, after a look at its hash. It runs as written from the first call on: libtorch's graph
-     * optimizer would spend 50 to 500 ms in each of the first two calls and gain nothing afterwards (measured with puppet
-     * and face).
+     * Loads a file of a package, after a look at its hash.
      *
      * @throws ModelException if the file is damaged or no module
      */
     static TorchModule load(ModelPackage files, String file, DeviceKind device) {
-        return load(files, file, device, false);
-    }
-
-    /** {@link #load} with the graph optimizer: for modules that were only ever traced with it. */
-    static TorchModule loadOptimized(ModelPackage files, String file, DeviceKind device) {
-        return load(files, file, device, true);
-    }
-
-    private static TorchModule load(ModelPackage files, String file, DeviceKind device, boolean optimized) {
-        final String path = files.file(file).toString();
+        final Path path = files.file(file);
         final PtNDManager manager = TorchEngine.newManager(device);
-        final String name = files.manifest().name() + "/" + file;
         try {
-            final PtSymbolBlock block =
-                    JniUtils.loadModule(manager, files.file(file), true, NO_EXTRA_FILES, NO_EXTRA_FILES, false);
-            return new TorchModule(name, optimized, manager, block);
+            final PtSymbolBlock block = JniUtils.loadModule(manager, path, true, NO_EXTRA_FILES, NO_EXTRA_FILES, false);
+            return new TorchModule(files.manifest().name() + "/" + file, manager, block);
         } catch (EngineException e) {
             manager.close();
             throw new ModelException(path + " is no TorchScript module that this libtorch loads: " + firstLine(e), e);
@@ -73,8 +62,8 @@ final class TorchModule implements AutoCloseable {
      * @throws ModelException if the module fails
      */
     IValue run(IValue... inputs) {
-        // The setting belongs to the calling thread, and modules with either setting share threads.
-        JniUtils.setGraphExecutorOptimize(optimized);
+        // Belongs to the calling thread, so every call says it anew.
+        JniUtils.setGraphExecutorOptimize(false);
         try {
             return block.forward(inputs);
         } catch (EngineException e) {

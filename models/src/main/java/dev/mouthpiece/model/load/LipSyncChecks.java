@@ -1,0 +1,165 @@
+package dev.mouthpiece.model.load;
+
+import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.model.LipSyncModel;
+import dev.mouthpiece.model.Manifest;
+import dev.mouthpiece.model.Manifest.Encode;
+import dev.mouthpiece.model.Manifest.Golden;
+import dev.mouthpiece.model.Manifest.Parameter;
+import dev.mouthpiece.model.Manifest.Patch;
+import dev.mouthpiece.model.ModelException;
+import dev.mouthpiece.model.ModelPackage;
+import dev.mouthpiece.model.SpeechEncoder;
+import dev.mouthpiece.model.djl.GoldenArchive;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/** What a lip-sync package must do. Its patches are checked with the portrait of its {@code talk} golden. */
+final class LipSyncChecks {
+    private static final long SEED = 1;
+
+    private final ModelPackage files;
+    private final Manifest manifest;
+    private final Encode encode;
+    private final CheckList list;
+
+    LipSyncChecks(ModelPackage files, CheckList list) {
+        this.files = files;
+        this.manifest = files.manifest();
+        this.encode = manifest.requireEncode();
+        this.list = list;
+    }
+
+    void run() {
+        final LipSyncModel[] loaded = new LipSyncModel[1];
+        if (!list.check(encode.file(), () -> {
+            loaded[0] = Models.open(files, DeviceKind.CPU);
+            return "loads";
+        })) {
+            return;
+        }
+        try (LipSyncModel model = loaded[0]) {
+            for (int frames : encode.framesPerCall()) {
+                list.check("encode of " + frames + (frames == 1 ? " frame" : " frames"), () -> call(model, frames));
+            }
+            list.check("encode rows", () -> rows(model));
+            Portrait portrait = null;
+            for (Golden golden : manifest.golden()) {
+                if (golden.module().equals("encode")) {
+                    list.check(golden.file(), () -> golden(model, golden));
+                } else if (golden.module().equals("talk")) {
+                    portrait = portrait(golden, portrait);
+                    list.check(golden.file(), () -> PatchChecks.golden(model, golden, read(golden)));
+                }
+            }
+            patches(model, portrait);
+        }
+    }
+
+    private GoldenArchive read(Golden golden) {
+        return GoldenArchive.read(files, golden.file());
+    }
+
+    private @Nullable Portrait portrait(Golden golden, @Nullable Portrait before) {
+        try {
+            return before != null ? before : Portrait.of(read(golden));
+        } catch (ModelException e) {
+            // The golden's own check tells it.
+            return null;
+        }
+    }
+
+    private void patches(LipSyncModel model, @Nullable Portrait portrait) {
+        if (portrait == null) {
+            list.check("patches", () -> {
+                throw new ModelException("cannot be checked: model.json lists no talk golden that can be read");
+            });
+            return;
+        }
+        for (Patch patch : manifest.requireRender().patches()) {
+            new PatchChecks(model, patch, portrait.resized(patch.size()), list).run();
+        }
+    }
+
+    private String golden(LipSyncModel model, Golden golden) {
+        final GoldenArchive archive = read(golden);
+        final int frames = archive.size("features", 1);
+        try (SpeechEncoder encoder = model.newEncoder()) {
+            final float[] pcm = archive.floats("pcm");
+            final FloatBuffer input = encoder.input(frames);
+            if (pcm.length != input.capacity()) {
+                throw new ModelException("pcm must have " + input.capacity() + " samples: " + pcm.length);
+            }
+            input.put(0, pcm);
+            return new Difference()
+                    .of("features", archive.floats("features"), floats(encoder.run(frames)))
+                    .within(golden.tolerance());
+        }
+    }
+
+    /** Shape and type are looked at by the encoder itself. */
+    private String call(LipSyncModel model, int frames) {
+        try (SpeechEncoder encoder = model.newEncoder()) {
+            encoder.input(frames).put(0, noise(encoder.input(frames).capacity()));
+            final float[] features = floats(encoder.run(frames));
+            if (!Arrays.equals(features, floats(encoder.run(frames)))) {
+                throw new ModelException("the same speech gives other features the second time");
+            }
+            checkRanges(features);
+            return "f32 [" + encode.batch() + ", " + frames + ", "
+                    + encode.features().size() + "], in range, the same bits twice";
+        }
+    }
+
+    private void checkRanges(float[] features) {
+        for (int i = 0; i < features.length; i++) {
+            final Parameter parameter =
+                    encode.features().get(i % encode.features().size());
+            if (!(features[i] >= parameter.min() && features[i] <= parameter.max())) {
+                throw new ModelException("feature " + parameter.name() + " must be " + parameter.min() + ".."
+                        + parameter.max() + ": " + features[i]);
+            }
+        }
+    }
+
+    /** A row among others, alone, and in another place. */
+    private String rows(LipSyncModel model) {
+        final int frames = encode.framesPerCall().getLast();
+        try (SpeechEncoder encoder = model.newEncoder()) {
+            final FloatBuffer input = encoder.input(frames);
+            final int samples = input.capacity() / encode.batch();
+            final int values = frames * encode.features().size();
+            final float[] speech = noise(input.capacity());
+            input.put(0, speech);
+            final float[] together = floats(encoder.run(frames));
+            for (int row = 0; row < encode.batch(); row++) {
+                input.put(0, new float[input.capacity()]);
+                final int place = (row + 1) % encode.batch();
+                input.put(place * samples, speech, row * samples, samples);
+                final float[] alone = floats(encoder.run(frames));
+                if (!Arrays.equals(
+                        alone, place * values, (place + 1) * values, together, row * values, (row + 1) * values)) {
+                    throw new ModelException("row " + row + " depends on its place or on its neighbours");
+                }
+            }
+            return "each the same bits alone and among others";
+        }
+    }
+
+    private static float[] noise(int length) {
+        final Random random = new Random(SEED);
+        final float[] noise = new float[length];
+        for (int i = 0; i < length; i++) {
+            noise[i] = (float) Math.clamp(random.nextGaussian() / 10, -1, 1);
+        }
+        return noise;
+    }
+
+    private static float[] floats(FloatBuffer buffer) {
+        final float[] floats = new float[buffer.capacity()];
+        buffer.get(0, floats);
+        return floats;
+    }
+}
