@@ -10,6 +10,8 @@ import dev.mouthpiece.model.ModelException;
 import dev.mouthpiece.model.ModelPackage;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One TorchScript file, loaded. Several threads may run it at once, each with its own inputs.
@@ -21,11 +23,15 @@ import java.util.concurrent.atomic.AtomicInteger;
  * still in a call.
  */
 final class TorchModule implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(TorchModule.class);
     private static final String[] NO_EXTRA_FILES = new String[0];
 
     private final String name;
     private final PtNDManager manager;
     private final PtSymbolBlock block;
+    /** Whether plain execution failed where the optimizer's did not. */
+    private volatile boolean optimized;
+
     private final AtomicInteger owners = new AtomicInteger(1);
 
     private TorchModule(String name, PtNDManager manager, PtSymbolBlock block) {
@@ -62,13 +68,37 @@ final class TorchModule implements AutoCloseable {
      * @throws ModelException if the module fails
      */
     IValue run(IValue... inputs) {
-        // Belongs to the calling thread, so every call says it anew.
-        JniUtils.setGraphExecutorOptimize(false);
         try {
-            return block.forward(inputs);
+            return forward(inputs);
         } catch (EngineException e) {
+            if (optimized) {
+                throw new ModelException(name + " failed: " + lastLine(e), e);
+            }
+            return runOptimized(e, inputs);
+        }
+    }
+
+    /** Traces made without a thought of plain execution mix float widths in ways that only the optimizer irons out. */
+    private IValue runOptimized(EngineException plain, IValue... inputs) {
+        optimized = true;
+        try {
+            final IValue result = forward(inputs);
+            LOGGER.warn(
+                    "{} runs with libtorch's graph optimizer only, which makes its first calls slow; export it for plain"
+                            + " execution (models/README.md): {}",
+                    name,
+                    lastLine(plain));
+            return result;
+        } catch (EngineException e) {
+            optimized = false;
             throw new ModelException(name + " failed: " + lastLine(e), e);
         }
+    }
+
+    private IValue forward(IValue... inputs) {
+        // Belongs to the calling thread, so every call says it anew.
+        JniUtils.setGraphExecutorOptimize(optimized);
+        return block.forward(inputs);
     }
 
     private static String firstLine(EngineException e) {
