@@ -8,6 +8,7 @@ is then a value over one half). r is Pearson's, pooled over frames.
 """
 
 import argparse
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +17,13 @@ import numpy as np
 import torch
 from scipy.signal import fftconvolve, resample_poly
 
-from speech import net, sounds
+from speech import net, sounds, voices
 from speech.audio import Utterance, read_g722, to_int16
 from speech.corpus import load
 from speech.export import build, load_net
 from speech.prompts import ENGLISH
 from speech.targets import Mouth, lip_events, mouth_targets
+from speech.text import UNRELATED_SENTENCES
 
 Predictor = Callable[[np.ndarray], np.ndarray]
 """int16 [S] -> f32 [S / 640, 8]."""
@@ -131,6 +133,10 @@ def _match(mouth: Mouth, values: np.ndarray, threshold: float, bites: bool, into
     into.false += len(predicted) - len(used)
 
 
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.corrcoef(a, b)[0, 1]) if min(a.std(), b.std()) > 1e-6 else 0.0
+
+
 class Labelled:
     """A set of utterances with their targets, worked out once."""
 
@@ -155,7 +161,7 @@ class Labelled:
                 first = [int(np.argmax(jaw > 0.08)) for jaw in (values[:, net.JAW], target[:, net.JAW])]
                 onsets.append((first[0] - first[1]) * 40)
         a, b = np.concatenate(expected), np.concatenate(given)
-        r = np.array([np.corrcoef(a[:, j], b[:, j])[0, 1] if b[:, j].std() > 1e-6 else 0 for j in range(8)])
+        r = np.array([_correlation(a[:, j], b[:, j]) for j in range(len(net.FEATURES))])
         pause = a[:, [net.JAW, net.CLOSE, net.BITE]].max(1) < 0.02
         onset = np.array(onsets) if onsets else np.zeros(1)
         return Score(
@@ -174,6 +180,11 @@ SEEN_VOICES = ("awb", "rms", "kal_diphone", "czech_dita", "pc_diphone")
 SEEN, HUMAN, FLITE_SLT = "seen voices", "HUMAN en", "held-out voice: flite slt"
 
 
+def held_out_sentences() -> Labelled:
+    """Twenty sentences of a voice, and with words, that training has not heard."""
+    return Labelled(voices.flite("slt", list(UNRELATED_SENTENCES), 1e9, random.Random(0)))
+
+
 def load_sets(work: Path, limit: int = 50) -> dict[str, Labelled]:
     speech = load(work, "festival", "flite", "japanese", "espeak")
 
@@ -183,6 +194,7 @@ def load_sets(work: Path, limit: int = 50) -> dict[str, Labelled]:
     return {
         SEEN: pick(lambda u: u.voice in SEEN_VOICES, 12),
         FLITE_SLT: pick(lambda u: u.voice == "slt"),
+        "held-out voice and words: flite slt": held_out_sentences(),
         "held-out voice: festival slt HTS": pick(lambda u: u.voice == "cmu_us_slt_arctic_hts"),
         "held-out synthesiser and language: open_jtalk ja": pick(lambda u: u.source == "open_jtalk"),
         "held-out language: espeak ru": pick(lambda u: u.source == "espeak" and u.language == "ru"),

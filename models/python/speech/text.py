@@ -68,3 +68,28 @@ def word_salads(language: str, count: int) -> list[str]:
     rng = random.Random(2)
     weights = [2 if _LIPS.search(word) else 1 for word in known]
     return [" ".join(rng.choices(known, weights, k=rng.randint(4, 9))) + "." for _ in range(count)]
+
+
+UNRELATED_SENTENCES = (
+    "The birch canoe slid on the smooth planks.",
+    "Glue the sheet to the dark blue background.",
+    "It is easy to tell the depth of a well.",
+    "Four hours of steady work faced us.",
+    "The box was thrown beside the parked truck.",
+    "A large size in stockings is hard to sell.",
+    "The boy was there when the sun rose.",
+    "A rod is used to catch pink salmon.",
+    "The source of the huge river is the clear spring.",
+    "Help the woman get back to her feet.",
+    "A pot of tea helps to pass the evening.",
+    "Smoky fires lack flame and heat.",
+    "The soft cushion broke the man's fall.",
+    "The salt breeze came across from the sea.",
+    "Every victory over five brave wolves was very fair.",
+    "The small pup gnawed a hole in the sock.",
+    "Press the pants and sew a button on the vest.",
+    "The swan dive was far short of perfect.",
+    "The beauty of the view stunned the young boy.",
+    "Move the vat over the hot fire.",
+)
+"""Mostly Harvard sentences (IEEE, 1969): words that the messages, and so the training speech, do not repeat."""
