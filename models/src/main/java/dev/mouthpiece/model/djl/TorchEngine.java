@@ -26,12 +26,20 @@ import java.util.Properties;
  * <p>Every thread that calls a module computes on its own, {@link #INTRA_OP_THREADS} wide: several sessions side by side
  * get more out of the cores than one call spread over them.
  */
-final class TorchEngine {
+public final class TorchEngine {
     static final int INTRA_OP_THREADS = 1;
 
     private static final String NAME = "PyTorch";
 
     private TorchEngine() {}
+
+    /**
+     * Starts the engine on a thread of its own, so that its half second passes while the caller does other things. Who
+     * opens a model meanwhile waits; a failure is told there.
+     */
+    public static void startInBackground() {
+        Thread.ofPlatform().name("engine-start").daemon().start(Holder::touch);
+    }
 
     /**
      * A manager for tensors on a device of this kind, starting the engine where that has not happened yet.
@@ -49,6 +57,8 @@ final class TorchEngine {
     /** Starts at the first call; every later one gets the same engine, or the same failure. */
     private static final class Holder {
         private static final Object RESULT = start();
+
+        static void touch() {}
 
         static Engine engine() {
             if (RESULT instanceof Engine engine) {

@@ -5,6 +5,7 @@ import dev.mouthpiece.model.FaceFinder;
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.ModelException;
 import dev.mouthpiece.model.ModelPackage;
+import dev.mouthpiece.model.djl.TorchEngine;
 import dev.mouthpiece.model.djl.TorchFaceFinder;
 import dev.mouthpiece.model.djl.TorchLipSyncModel;
 import dev.mouthpiece.model.pattern.PatternModel;
@@ -12,6 +13,14 @@ import dev.mouthpiece.model.pattern.PatternModel;
 /** Opens packages, each with the engine that runs it. Loading blocks: half a second where the engine is not up yet. */
 public final class Models {
     private Models() {}
+
+    /**
+     * Lets the engine start in the background. Worth a call, first thing, where a model will be opened: it takes half a
+     * second of one core, while manifests are read and files hashed on another. Returns at once.
+     */
+    public static void startEngine() {
+        TorchEngine.startInBackground();
+    }
 
     /**
      * Loads a lip-sync model.
