@@ -148,8 +148,8 @@ class Lips(NamedTuple):
     close: tuple[float, float] = (0.30, 0.70)
     """The raw closure at which lips begin to press, and at which they are shut."""
     bite: tuple[float, float] = (0.25, 0.65)
-    jaw_gain: float = 1.12
-    """The net's jaw has 0.88 of its target's amplitude on voices it has not heard: what is unsure is averaged."""
+    jaw_gain: float = 1.06
+    """The net's jaw has 0.9 of its target's amplitude on a human it has not heard: what is unsure is averaged."""
 
 
 class Encoder(nn.Module):

@@ -32,7 +32,7 @@ POSITIVE_WEIGHT = torch.tensor([1.0, 1.0, 2.0, 1.8, 2.5, 1.0, 1.0, 1.0])
 PHONE_WEIGHT = 0.5
 
 NATURAL = {
-    "espeak": 1.3, "flite": 3.0, "festival": 2.0, "open_jtalk": 2.0, "no speech": 1.6, "human": 3.0,
+    "espeak": 1.6, "flite": 3.0, "festival": 2.0, "open_jtalk": 2.0, "no speech": 1.6, "human": 3.0,
 }  # fmt: skip
 """How often a second of a source is heard, against espeak's: vocal tracts are what a synthesiser lacks."""
 ENGLISH = 1.3
@@ -48,7 +48,7 @@ def load_blocks(work: Path, everything: bool) -> list[Block]:
 
 
 class Sampler:
-    """Draws windows of four seconds: mel [B, T, 40], targets [B, F, 8], weights [B, F], phones [B, 2 F]."""
+    """Draws windows of four seconds: mel [B, T, 40], targets [B, F, 8], their weights [B, F, 8], phones [B, 2 F]."""
 
     def __init__(self, blocks: list[Block], seed: int) -> None:
         self._blocks = blocks
@@ -63,7 +63,7 @@ class Sampler:
     def draw(self, count: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         mel = np.full((count, MELS, net.MEL_BANDS), net.SILENCE_MEL, np.float32)
         target = np.zeros((count, WINDOW_FRAMES, 8), np.float32)
-        weight = np.zeros((count, WINDOW_FRAMES), np.float32)
+        weight = np.zeros((count, WINDOW_FRAMES, 8), np.float32)
         phones = np.zeros((count, 2 * WINDOW_FRAMES), np.int64)
         for row in range(count):
             block = self._blocks[int(np.searchsorted(self._shares, self._rng.random()))]
@@ -77,18 +77,19 @@ class Sampler:
             phones[row, 2 * (low - first) : 2 * (high - first)] = block.phones[2 * low : 2 * high]
             weight[row, : high - first] = 1
             if block.trust is not None:
-                weight[row, low - first : high - first] = block.trust[low:high]
+                weight[row, low - first : high - first] = block.trust[low:high, None]
+                weight[row, :, net.ROUND] = 0
         return torch.from_numpy(mel), torch.from_numpy(target), torch.from_numpy(weight), torch.from_numpy(phones)
 
 
 def loss_of(logits: Tensor, phone_logits: Tensor, target: Tensor, weight: Tensor, phones: Tensor) -> tuple[Tensor, Tensor]:
     """The loss, and the mean absolute error alone."""
     value = torch.sigmoid(logits)
-    scale = LOSS_WEIGHT * weight[..., None]
+    scale = LOSS_WEIGHT * weight
     entropy = F.binary_cross_entropy_with_logits(logits, target, pos_weight=POSITIVE_WEIGHT, reduction="none")
     error = ((value - target).abs() * scale).mean()
     motion = ((value.diff(dim=1) - target.diff(dim=1)).abs() * scale[:, 1:]).mean()
-    heard = weight.repeat_interleave(2, dim=1).reshape(-1) * (phones.reshape(-1) != UNKNOWN_PHONE)
+    heard = weight[..., net.JAW].repeat_interleave(2, dim=1).reshape(-1) * (phones.reshape(-1) != UNKNOWN_PHONE)
     phone = F.cross_entropy(
         phone_logits.reshape(-1, CLASSES), phones.reshape(-1), ignore_index=UNKNOWN_PHONE, reduction="none"
     )
