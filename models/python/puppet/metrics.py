@@ -72,7 +72,7 @@ def measure(picture: Path, side: int, zoom: float, framer: Framer) -> list[str]:
     identity = list(prepare(crop, landmarks, person))
     failed = [] if all(t.isfinite().all() for t in identity) else ["not finite"]
     crop = crop.permute(2, 0, 1).int()
-    other = [t.flip(-1) if i == 0 else t * 0.5 if t.is_floating_point() else t for i, t in enumerate(identity)]
+    other = [t.flip(1) if i == 0 else t * 0.5 if t.is_floating_point() else t for i, t in enumerate(identity)]
     bank = [torch.cat([o] * 11 + [t] + [o] * 4) for t, o in zip(identity, other)]
     zeros = lambda n: (torch.zeros(n, len(FEATURES)), torch.zeros(n, len(LIFE)))
 

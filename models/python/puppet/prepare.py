@@ -30,7 +30,6 @@ LIPS = [17, 16, 15, 84, 314, 0, 11]
 FOLDS = [[129, 203, 206, 216, 212], [358, 423, 426, 436, 432]]  # nasolabial folds, nose wing to below the mouth corner
 SEAM_NODES, SEAM_REACH = 257, 1.6   # the seam is a table over u in ±SEAM_REACH
 JAW_DROP = 0.80                     # hw that the lower lip drops at jaw basis 1
-SUPERSAMPLE = 4                     # of drawn teeth
 
 
 def ss(t: Tensor) -> Tensor:
@@ -60,6 +59,7 @@ class Prepare(nn.Module):
     def __init__(self, side: int) -> None:
         super().__init__()
         self.g = Geometry(side)
+        self.supersample = 4 if side <= 320 else 2               # of drawn teeth
         self._const("luma", [0.3, 0.59, 0.11])
         self._const("pixels", torch.arange(side).float())
         self._const("seam_u", torch.linspace(-SEAM_REACH, SEAM_REACH, SEAM_NODES))
@@ -77,7 +77,7 @@ class Prepare(nn.Module):
         self._axes("box", x - mx, x + w - 1 + mx, BOX_NX, y - my, y + h - 1 + my, BOX_NY)
         self._axes("heads", x, x + w - 1, HEAD_NX, y, y + h - 1, HEAD_NY)
         self._axes("boxpx", x, x + w - 1, w, y, y + h - 1, h)
-        n = SUPERSAMPLE
+        n = self.supersample
         half = 0.5 - 0.5 / n
         self._axes("boxsub", x - half, x + w - 1 + half, w * n, y - half, y + h - 1 + half, h * n)
         x, y, w, h = self.g.shade
@@ -124,11 +124,12 @@ class Prepare(nn.Module):
         return getattr(self, f"gauss_{sigma:.3f}".replace(".", "_"))
 
     def blur(self, x: Tensor, sigma: float) -> Tensor:
-        """Gaussian blur of [C,H,W]."""
+        """Gaussian blur of [C,H,W], by shifts: a convolution of so few channels is slower."""
         k = self._gauss(sigma)
-        r = k.size(0) // 2
-        x = F.pad(x[:, None], (r, r, r, r), mode="replicate")
-        return F.conv2d(F.conv2d(x, k.view(1, 1, 1, -1)), k.view(1, 1, -1, 1))[:, 0]
+        n, h, w = k.size(0), x.size(1), x.size(2)
+        x = F.pad(x[None], (n // 2, n // 2, n // 2, n // 2), mode="replicate")[0]
+        rows = sum(x[:, i : i + h] * k[i] for i in range(n))
+        return sum(rows[:, :, i : i + w] * k[i] for i in range(n))
 
     def smooth(self, f: Tensor, sigma: float) -> Tensor:
         """Gaussian smoothing of a curve [N]."""
@@ -157,7 +158,8 @@ class Prepare(nn.Module):
             torch.stack([self.hw, self.ax[0], self.ax[1], self.m[0], self.m[1], self.at(self.su, self.zero)[0], self.at(self.sl, self.zero)[0],
                          self.is_open, self.vc, JAW_DROP * self.hw, self.gap.amax() * self.hw, self.sag]),
             colours["cavity"], colours["tongue"]])
-        return (tex[None], bg[None], table, head, self._shades(xy), self._seam_heights()[None], upper[None], lower[None], eyes[None], lids[None],
+        interleaved = lambda t: t.permute(1, 2, 0).contiguous()[None]  # grid_sample finds a texel's channels in one cache line
+        return (interleaved(tex), bg[None], table, head, self._shades(xy), self._seam_heights()[None], interleaved(upper), interleaved(lower), eyes[None], lids[None],
                 place[None], k[None])
 
     def _frame(self, xy: Tensor) -> None:
@@ -410,7 +412,7 @@ class Prepare(nn.Module):
         su0, sl0 = self.at(self.su, self.zero), self.at(self.sl, self.zero)
         up, ua = self._row(u, v - self.at(self.su, u) * 0.5 - su0 * 0.5, colours, [0.33, 0.26, 0.27, 0.19, 0.15], 0.115, 0.46, 0.10, 0.022, 1.0)
         lo, la = self._row(u, v - sl0, colours, [0.21, 0.22, 0.24, 0.20], 0.0, -0.30, -0.06, 0.012, 0.86)
-        shrink = lambda t: F.avg_pool2d(t[None], SUPERSAMPLE)[0]
+        shrink = lambda t: F.avg_pool2d(t[None], self.supersample)[0]
         up, ua, lo, la = shrink(up * ua), shrink(ua[None]), shrink(lo * la), shrink(la[None])
         # an open portrait brings its own teeth; what lies above them is made of the row next to the lip, fading to gum
         w = self.uv(self._mesh("boxpx"))
@@ -529,7 +531,9 @@ class Prepare(nn.Module):
     def _guided(self, mask: Tensor, guide: Tensor) -> Tensor:
         """Guided filter (He, Sun, Tang 2010): the mask's edges move to the picture's. [1,P,P] each."""
         radius = self.g.px(5)
-        box = lambda x: F.avg_pool2d(x[None], 2 * radius + 1, 1, radius, count_include_pad=False)[0]
+        n = 2 * radius + 1
+        row = lambda x: F.avg_pool2d(x, (1, n), 1, (0, radius), count_include_pad=False)
+        box = lambda x: F.avg_pool2d(row(x[None]), (n, 1), 1, (radius, 0), count_include_pad=False)[0]
         mean_g, mean_m = box(guide), box(mask)
         slope = (box(guide * mask) - mean_g * mean_m) / (box(guide * guide) - mean_g * mean_g + 36.0)
         offset = mean_m - slope * mean_g

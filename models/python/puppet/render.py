@@ -2,10 +2,11 @@
 
 TorchScript, written for few passes over memory. What is small (lattices, mouth box, eye boxes) is computed for all rows at once;
 what is as large as the patch (map, texture sample, blend) row by row, so that it stays in the cache and so that a row's result
-does not depend on its neighbours. Every pixel is fetched once from a texture twice as fine as the patch.
+does not depend on its neighbours. Textures hold a texel's channels side by side: a gather then touches one cache line. Colours
+carry ½ from the start, which rounds them when they are cut to bytes.
 
-Maps are in grid_sample units of the patch (−1 = centre of pixel 0, +1 = centre of pixel P−1), planar [·,2,h,w]; grid_sample takes the
-permuted view without a copy. A map says for an output pixel where its colour comes from. Motion is stored as forward bases
+Maps are in grid_sample units of the patch (−1 = centre of pixel 0, +1 = centre of pixel P−1), planar [·,2,h,w]; grid_sample takes
+the permuted view without a copy. A map says for an output pixel where its colour comes from. Motion is stored as forward bases
 (where does the skin go?) on coarse lattices, summed by the row's weights and inverted there by fixed-point iteration.
 """
 from __future__ import annotations
@@ -134,11 +135,18 @@ class Render(nn.Module):
         source = lookup(coarse, self.at_shade.expand(B, -1, -1, -1))
         light = lookup(light, torch.addcmul(self.shade_offset, source, self.shade_scale)) + 1
 
-        gaze_map, lid, cover = self.lids_at(life, slot, coarse, eyes, lids, place)
+        # eyes: gaze is a shift of the map; lids are drawn only where somebody blinks
+        place = place.index_select(0, slot)
+        eye = eyes.index_select(0, slot)
+        blink = life[:, 0].view(B, 1, 1, 1)
+        blinks = bool((blink > 0).any())
+        gaze = eye[:, :, :1] * (life[:, 1:3].view(B, 1, 2, 1, 1) * (-self.unit * self.scale))
+        gaze_map = self.through_head(gaze, coarse, place)
+        lid = self.through_head(self.lid(blink, lids.index_select(0, slot), eye[:, :, 1:]), coarse, place) if blinks else gaze_map
 
         # row by row: map, sample over the still background, eyes, shade, mouth
         slots: List[int] = slot.tolist()
-        places: List[List[int]] = place.index_select(0, slot).tolist()
+        places: List[List[int]] = place.tolist()
         out = torch.empty([B, 3, P, P], dtype=torch.uint8, device=tex.device)
         ew, eh = self.eye
         sx, sy, sw, sh = self.shade_box
@@ -149,45 +157,44 @@ class Render(nn.Module):
             for e in range(2):
                 x, y = places[b][2 * e], places[b][2 * e + 1]
                 map[0, :, y : y + eh, x : x + ew] += gaze_map[b, e]
-            texels = lookup(tex[s : s + 1], map)[0]
+            texels = lookup(tex[s : s + 1].permute(0, 3, 1, 2), map)[0]
             rgb = texels[:3].addcmul_(texels[3:], bg[s])
-            for e in range(2):
-                x, y = places[b][2 * e], places[b][2 * e + 1]
-                eye = rgb[:, y : y + eh, x : x + ew]
-                eye += (lid[b, e] - eye) * cover[b, e]
+            if blinks:
+                for e in range(2):
+                    x, y = places[b][2 * e], places[b][2 * e + 1]
+                    around = rgb[:, y : y + eh, x : x + ew]
+                    around += (lid[b, e, :3] - around) * lid[b, e, 3:]
             rgb[:, sy : sy + sh, sx : sx + sw].mul_(enlarge(light[b : b + 1], sh, sw)[0]).clamp_(max=255.0)
             mouth = rgb[:, by : by + bh, bx : bx + bw]
             mouth += (paint[b] - mouth) * shown[b]
             out[b].copy_(rgb.to(torch.int32))                       # by way of i32: twice as fast as straight to u8
         return out
 
-    def lids_at(self, life: Tensor, slot: Tensor, coarse: Tensor, eyes: Tensor, lids: Tensor, place: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-        """In the two eye boxes: what the gaze adds to the map [B,2,2,h,w], the lid's colour [B,2,3,h,w] and how much it covers [B,2,1,h,w].
-
-        The lid is a piece of skin drawn over the eye, not the stretched strip above it: brows and glasses stay as they are.
-        """
-        B, r = slot.size(0), self.scale
+    def through_head(self, moves: Tensor, coarse: Tensor, place: Tensor) -> Tensor:
+        """What is drawn at rest in the eye boxes, f32 [B,2,C,h,w], moved with the head."""
+        B, C = moves.size(0), moves.size(2)
         ew, eh = self.eye
-        blink = life[:, 0].view(B, 1, 1, 1)
-        rows = self.rows
-        lid = lids.index_select(0, slot).unsqueeze(3)
+        corner = place.view(2 * B, 2, 1, 1).float()
+        at = (corner + (self.at_eye + 1) * 0.5 * self.eye_size) * self.unit - 1
+        coarse2 = coarse.unsqueeze(1).expand(-1, 2, -1, -1, -1).flatten(0, 1)
+        source = ((lookup(coarse2, at) + 1) * (1 / self.unit) - corner) / self.eye_size * 2 - 1   # in units of the box
+        return lookup(moves.view(2 * B, C, eh, ew), enlarge(source, eh, ew)).view(B, 2, C, eh, ew)
+
+    def lid(self, blink: Tensor, lids: Tensor, skin: Tensor) -> Tensor:
+        """Closing lids at rest [B,2,4,h,w]: colour, and how much it covers.
+
+        A lid is a piece of skin drawn over the eye, not the stretched strip above it: brows and glasses stay as they are.
+        """
+        r, rows = self.scale, self.rows
+        lid = lids.unsqueeze(3)
         up, lo, edge, dark = lid[:, :, 0], lid[:, :, 1], lid[:, :, 2], lid[:, :, 3]   # each [B,2,1,w]
-        eye = eyes.index_select(0, slot)
         brim = torch.lerp(up, lo, 0.92 * blink)                     # the lid's edge
         lash = (1 - ((rows - brim + 0.4 * r) / (1.5 * r)).square()).clamp(min=0)
         cover = torch.minimum((brim - rows + 0.5).clamp(0, 1), ((rows - up) / (2.0 * r) + 3.0).clamp(0, 1))
-        cover = torch.maximum(cover, 0.8 * lash) * edge * (blink * 5).clamp(max=1)
+        cover = torch.maximum(cover, 0.8 * lash) * edge * (blink * 3).clamp(max=1)
         shade = 1 - 0.10 * ((rows - up) / (lo - up).clamp(min=1.0)).clamp(0, 1)
-        colour = eye[:, :, 1:] * (1 - (lash * dark).unsqueeze(2) * self.lash_tint) * shade.unsqueeze(2) + 0.5   # ½ rounds at the end, as in tex
-        gaze = eye[:, :, :1] * (life[:, 1:3].view(B, 1, 2, 1, 1) * (-self.unit * r))
-        moves = torch.cat([gaze, colour, cover.unsqueeze(2)], 2).view(2 * B, 6, eh, ew)
-        # looked up through the head's motion: sources of the box's pixels, in units of the box
-        corner = place.index_select(0, slot).view(2 * B, 2, 1, 1).float()
-        at = (corner + (self.at_eye + 1) * 0.5 * self.eye_size) * self.unit - 1
-        coarse2 = coarse.unsqueeze(1).expand(-1, 2, -1, -1, -1).flatten(0, 1)
-        source = ((lookup(coarse2, at) + 1) * (1 / self.unit) - corner) / self.eye_size * 2 - 1
-        moved = lookup(moves, enlarge(source, eh, ew)).view(B, 2, 6, eh, ew)
-        return moved[:, :, :2], moved[:, :, 2:5], moved[:, :, 5:]
+        colour = skin * (1 - (lash * dark).unsqueeze(2) * self.lash_tint) * shade.unsqueeze(2) + 0.5
+        return torch.cat([colour, cover.unsqueeze(2)], 2)
 
     def inside(self, features: Tensor, life: Tensor, slot: Tensor, opening: Tensor, above: Tensor, below: Tensor, head: Tensor, upper: Tensor,
                lower: Tensor, k: Tensor) -> Tuple[Tensor, Tensor]:
@@ -208,8 +215,8 @@ class Render(nn.Module):
         skull = enlarge(self.at_heads - turned, bh, bw)
         down = torch.cat([-sin, cos], 1) * self.unit                # one px down the face
         drop = full_drop * opening * 0.97 - gap * talk * 0.6
-        up = lookup(upper.index_select(0, slot), torch.addcmul(self.box_offset, skull + down * (hw * 0.20 * round), self.box_scale))
-        lo = lookup(lower.index_select(0, slot), torch.addcmul(self.box_offset, skull - down * (drop + hw * 0.12 * round), self.box_scale))
+        up = lookup(upper.index_select(0, slot).permute(0, 3, 1, 2), torch.addcmul(self.box_offset, skull + down * (hw * 0.20 * round), self.box_scale))
+        lo = lookup(lower.index_select(0, slot).permute(0, 3, 1, 2), torch.addcmul(self.box_offset, skull - down * (drop + hw * 0.12 * round), self.box_scale))
         px = (skull + 1) * (1 / self.unit)
         right, low = px[:, :1] - mx, px[:, 1:] - my
         u, v = (right * cos + low * sin) / hw, (low * cos - right * sin) / hw
