@@ -3,7 +3,8 @@
     python -m speech.train WORK OUT.pt --steps 12000 [--channels 96] [--everything] [--teach human.pkl]
 
 One thread is the fastest on a shared machine. `--everything` trains on the voices that are held out from the measured
-model too. `--teach` adds speech without labels (`speech.teach`), its targets worked out by an earlier model.
+model too. `--teach` adds speech without labels, its targets worked out by an earlier model (`speech.teach`), but for the
+rounding, which that one hedges.
 """
 
 import argparse
@@ -32,7 +33,7 @@ POSITIVE_WEIGHT = torch.tensor([1.0, 1.0, 2.0, 1.8, 2.5, 1.0, 1.0, 1.0])
 PHONE_WEIGHT = 0.5
 
 NATURAL = {
-    "espeak": 1.6, "flite": 3.0, "festival": 2.0, "open_jtalk": 2.0, "no speech": 1.6, "human": 3.0,
+    "espeak": 1.6, "flite": 3.0, "festival": 2.0, "open_jtalk": 2.0, "no speech": 1.6, "human": 4.0,
 }  # fmt: skip
 """How often a second of a source is heard, against espeak's: vocal tracts are what a synthesiser lacks."""
 ENGLISH = 1.3
