@@ -40,7 +40,9 @@ def tempo(pcm: np.ndarray, labels: list[Label], rate: float) -> tuple[np.ndarray
     return out, stretch_labels(labels, 1 / rate)
 
 
-def formants(pcm: np.ndarray, rng: Generator, most: float = 0.12, size: int = 512, hop: int = 128, lifter: int = 26) -> np.ndarray:
+def formants(
+    pcm: np.ndarray, rng: Generator, most: float = 0.12, size: int = 512, hop: int = 128, lifter: int = 26
+) -> np.ndarray:
     """Another vocal tract under the same larynx: the cepstral envelope's axis is bent, by up to `most` as a whole and
     half as much again here and there; harmonics stay. Some of the time a share of the upper harmonics turns into breath."""
     padded = np.pad(pcm, (size, size + (-len(pcm)) % hop))

@@ -16,8 +16,8 @@ from speech.export import PACKAGE
 from speech.text import UNRELATED_SENTENCES
 
 MIN_JAW_R = 0.82
-MIN_BITE_F1 = 0.75
-MIN_CLOSE_F1 = 0.60
+MIN_BITE_F1 = 0.50
+MIN_CLOSE_F1 = 0.50
 MAX_SILENT_JAW = 0.02
 
 

@@ -278,8 +278,7 @@ def speech_table(name: str, score: Score) -> str:
 
 
 HEAD = (
-    "| set | min | " + " | ".join(net.FEATURES) + " | close F1 (P/R), ms | bite F1 (P/R), ms | jaw amplitude |\n|"
-    + "---|" * 13
+    "| set | min | " + " | ".join(net.FEATURES) + " | close F1 (P/R), ms | bite F1 (P/R), ms | jaw amplitude |\n|" + "---|" * 13
 )
 
 

@@ -1,6 +1,6 @@
 """Writes the package's `encode.pt`, its golden vector and the `encode` object of the manifest from trained weights.
 
-    python -m speech.export [--weights speech/weights.pt] [--package ../packages/puppet]
+python -m speech.export [--weights speech/weights.pt] [--package ../packages/puppet]
 """
 
 import argparse

@@ -10,7 +10,6 @@ from typing import List, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 SAMPLE_RATE_HZ = 16_000
 FRAME_SAMPLES = 640
@@ -173,6 +172,4 @@ class Encoder(nn.Module):
         close = smoothstep(raw[:, :, 3], self.close_low, self.close_high)
         bite = smoothstep(raw[:, :, 4], self.bite_low, self.bite_high) * (1.0 - close)
         jaw = torch.minimum(raw[:, :, 0] * self.jaw_gain, 1.0 - 0.93 * close)
-        return torch.stack(
-            [jaw, raw[:, :, 1], raw[:, :, 2], close, bite, raw[:, :, 5], raw[:, :, 6], raw[:, :, 7]], dim=2
-        )
+        return torch.stack([jaw, raw[:, :, 1], raw[:, :, 2], close, bite, raw[:, :, 5], raw[:, :, 6], raw[:, :, 7]], dim=2)

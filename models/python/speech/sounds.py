@@ -39,7 +39,10 @@ def room(samples: int, rng: Generator) -> np.ndarray:
 def hum(samples: int, rng: Generator) -> np.ndarray:
     time = _time(samples)
     mains = rng.choice([50, 60, 100, 120])
-    waves = [np.sin(2 * np.pi * mains * n * time + rng.uniform(0, 6)) / n ** rng.uniform(0.5, 1.5) for n in range(1, rng.integers(3, 20))]
+    waves = [
+        np.sin(2 * np.pi * mains * n * time + rng.uniform(0, 6)) / n ** rng.uniform(0.5, 1.5)
+        for n in range(1, rng.integers(3, 20))
+    ]
     return _unit(sum(waves) + rng.uniform(0, 0.2) * rng.standard_normal(samples))
 
 
@@ -59,7 +62,9 @@ def music(samples: int, rng: Generator) -> np.ndarray:
             voice = sum(np.sin(2 * np.pi * root * ratio * n * time) / n**rolloff for n in range(1, rng.integers(2, 9)))
             out[at : at + len(time)] += voice * attack * np.exp(-time * rng.uniform(0.3, 6))
         if rng.random() < 0.4:
-            out[at : at + len(time)] += rng.standard_normal(len(time)) * np.exp(-time * rng.uniform(20, 60)) * rng.uniform(0.3, 1.5)
+            out[at : at + len(time)] += (
+                rng.standard_normal(len(time)) * np.exp(-time * rng.uniform(20, 60)) * rng.uniform(0.3, 1.5)
+            )
         at += length
     return _unit(out)
 
@@ -110,7 +115,9 @@ def creatures(samples: int, rng: Generator) -> np.ndarray:
         time = _time(length)
         share = time / (time[-1] + 1e-6)
         bend = rng.uniform(-1, 1) * share + rng.uniform(0, 1.2) * np.sin(np.pi * share)
-        pitch = base * rng.uniform(0.7, 1.4) * 2 ** (bend + rng.uniform(0, 0.06) * np.sin(2 * np.pi * rng.uniform(8, 40) * time))
+        pitch = (
+            base * rng.uniform(0.7, 1.4) * 2 ** (bend + rng.uniform(0, 0.06) * np.sin(2 * np.pi * rng.uniform(8, 40) * time))
+        )
         phase = 2 * np.pi * np.cumsum(pitch) / RATE
         rolloff = rng.uniform(0.3, 2)
         wave = sum(np.sin(n * phase) * (n * pitch < 7500) / n**rolloff for n in range(1, rng.integers(2, 9)))

@@ -59,7 +59,9 @@ class SecondOpinion:
         model = Path(get_model_path("en-us"))
         phones = str(model / "en-us-phone.lm.bin")
         beams = {"beam": 1e-20, "pbeam": 1e-20}
-        self._decoder = Decoder(hmm=str(model / "en-us"), allphone=phones, lm=None, dict=None, lw=0.5, loglevel="FATAL", **beams)
+        self._decoder = Decoder(
+            hmm=str(model / "en-us"), allphone=phones, lm=None, dict=None, lw=0.5, loglevel="FATAL", **beams
+        )
         self._known: dict[int, tuple[list, list]] = {}
 
     def __call__(self, utterance: Utterance, rate: float, frames: int) -> tuple[np.ndarray, np.ndarray]:

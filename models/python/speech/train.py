@@ -91,9 +91,7 @@ def loss_of(logits: Tensor, phone_logits: Tensor, target: Tensor, weight: Tensor
     error = ((value - target).abs() * scale).mean()
     motion = ((value.diff(dim=1) - target.diff(dim=1)).abs() * scale[:, 1:]).mean()
     heard = weight[..., net.JAW].repeat_interleave(2, dim=1).reshape(-1) * (phones.reshape(-1) != UNKNOWN_PHONE)
-    phone = F.cross_entropy(
-        phone_logits.reshape(-1, CLASSES), phones.reshape(-1), ignore_index=UNKNOWN_PHONE, reduction="none"
-    )
+    phone = F.cross_entropy(phone_logits.reshape(-1, CLASSES), phones.reshape(-1), ignore_index=UNKNOWN_PHONE, reduction="none")
     phone = (phone * heard).sum() / heard.sum()
     return (entropy * scale).mean() + 0.5 * error + 0.5 * motion + PHONE_WEIGHT * phone, error
 
