@@ -19,7 +19,6 @@ import java.nio.ByteBuffer;
 public final class I420Frame {
     private final int width;
     private final int height;
-    private final int poolIndex;
     private final ByteBuffer data;
     private final MemorySegment segment;
 
@@ -31,17 +30,11 @@ public final class I420Frame {
      * @throws IllegalArgumentException if a side is out of range
      */
     public I420Frame(int width, int height) {
-        this(width, height, -1);
-    }
-
-    /** A frame at place {@code poolIndex} of a {@link FramePool}. */
-    I420Frame(int width, int height, int poolIndex) {
         if (width < 1 || width > 16384 || height < 1 || height > 16384) {
             throw new IllegalArgumentException("frame sides must be 1..16384: width=" + width + " height=" + height);
         }
         this.width = width;
         this.height = height;
-        this.poolIndex = poolIndex;
         this.data = ByteBuffer.allocateDirect(sizeBytes(width, height));
         this.segment = MemorySegment.ofBuffer(data);
         for (int i = 0; i < lumaBytes(); i++) {
@@ -86,11 +79,6 @@ public final class I420Frame {
     /** The whole picture, position 0, limit at its end. Absolute access only: the buffer is shared. */
     public ByteBuffer data() {
         return data;
-    }
-
-    /** Its place in its pool; -1 when it has none. */
-    int poolIndex() {
-        return poolIndex;
     }
 
     /** {@link #data} as a segment, made once: the way to copy between frames without allocating. */

@@ -14,7 +14,6 @@ import dev.mouthpiece.model.djl.GoldenArchive;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 
 /** What a lip-sync package must do. Its patches are checked with the portrait of its {@code talk} golden. */
 final class LipSyncChecks {
@@ -45,16 +44,14 @@ final class LipSyncChecks {
                 list.check("encode of " + frames + (frames == 1 ? " frame" : " frames"), () -> call(model, frames));
             }
             list.check("encode rows", () -> rows(model));
-            Portrait portrait = null;
             for (Golden golden : manifest.golden()) {
                 if (golden.module().equals("encode")) {
                     list.check(golden.file(), () -> golden(model, golden));
                 } else if (golden.module().equals("talk")) {
-                    portrait = portrait(golden, portrait);
                     list.check(golden.file(), () -> PatchChecks.golden(model, golden, read(golden)));
                 }
             }
-            patches(model, portrait);
+            patches(model);
         }
     }
 
@@ -62,24 +59,16 @@ final class LipSyncChecks {
         return GoldenArchive.read(files, golden.file());
     }
 
-    private @Nullable Portrait portrait(Golden golden, @Nullable Portrait before) {
-        try {
-            return before != null ? before : Portrait.of(read(golden));
-        } catch (ModelException e) {
-            // The golden's own check tells it.
-            return null;
-        }
-    }
-
-    private void patches(LipSyncModel model, @Nullable Portrait portrait) {
-        if (portrait == null) {
-            list.check("patches", () -> {
-                throw new ModelException("cannot be checked: model.json lists no talk golden that can be read");
-            });
+    private void patches(LipSyncModel model) {
+        final Portrait[] read = new Portrait[1];
+        if (!list.check("portrait", () -> {
+            read[0] = Portrait.ofGolden(files);
+            return "the talk golden's, " + read[0].side() + " pixels";
+        })) {
             return;
         }
         for (Patch patch : manifest.requireRender().patches()) {
-            new PatchChecks(model, patch, portrait.resized(patch.size()), list).run();
+            new PatchChecks(model, patch, read[0].resized(patch.size()), list).run();
         }
     }
 

@@ -43,7 +43,7 @@ final class PatchChecks {
     void run() {
         final Identity[] prepared = new Identity[1];
         if (!list.check(patch.prepare(), () -> {
-            prepared[0] = prepare(portrait);
+            prepared[0] = portrait.prepare(model);
             return "makes an avatar";
         })) {
             return;
@@ -62,7 +62,7 @@ final class PatchChecks {
         final float[] life = archive.floats("life");
         final int rows = archive.size("features", 0);
         final int bucket = bucket(model.manifest().requireRender().batchBuckets(), rows);
-        try (Identity identity = prepare(model, portrait);
+        try (Identity identity = portrait.prepare(model);
                 PatchRenderer renderer = model.newRenderer(portrait.side())) {
             put("features", renderer.features(bucket), features, bucket, rows);
             put("life", renderer.life(bucket), life, bucket, rows);
@@ -89,14 +89,6 @@ final class PatchChecks {
                     + values.length + " in " + rows + " rows");
         }
         target.put(0, values);
-    }
-
-    private Identity prepare(Portrait of) {
-        return prepare(model, of);
-    }
-
-    private static Identity prepare(LipSyncModel model, Portrait of) {
-        return model.prepare(of.side(), of.crop(), of.landmarks(), of.person());
     }
 
     /** Shape and type are looked at by the renderer itself. */
@@ -146,8 +138,8 @@ final class PatchChecks {
     private String slots(Identity identity) {
         final int bucket = buckets.getFirst();
         try (PatchRenderer renderer = model.newRenderer(patch.size());
-                Identity other = prepare(portrait.inverted());
-                Identity again = prepare(portrait)) {
+                Identity other = portrait.inverted().prepare(model);
+                Identity again = portrait.prepare(model)) {
             fill(renderer, bucket, identity.slot(), new Random(SEED));
             final ByteBuffer expected = copy(renderer.run(bucket));
             setSlots(renderer, bucket, other.slot());

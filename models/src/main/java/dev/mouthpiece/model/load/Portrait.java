@@ -1,18 +1,22 @@
 package dev.mouthpiece.model.load;
 
 import dev.mouthpiece.model.Landmarks;
+import dev.mouthpiece.model.LipSyncModel;
+import dev.mouthpiece.model.LipSyncModel.Identity;
+import dev.mouthpiece.model.Manifest.Golden;
 import dev.mouthpiece.model.ModelException;
+import dev.mouthpiece.model.ModelPackage;
 import dev.mouthpiece.model.djl.GoldenArchive;
 import java.nio.ByteBuffer;
 
 /**
- * What a renderer prepares an avatar from.
+ * What a renderer prepares an avatar from: for checks and measurements, which have no picture to look for a face in.
  *
  * @param crop interleaved RGB bytes [side, side, 3]
  * @param landmarks f32 [478, 3], in crop pixels
  * @param person f32 [side, side]
  */
-record Portrait(int side, ByteBuffer crop, float[] landmarks, float[] person) {
+public record Portrait(int side, ByteBuffer crop, float[] landmarks, float[] person) {
     /**
      * The portrait of a {@code talk} golden.
      *
@@ -30,8 +34,27 @@ record Portrait(int side, ByteBuffer crop, float[] landmarks, float[] person) {
         return portrait;
     }
 
+    /**
+     * The portrait of a package's first {@code talk} golden.
+     *
+     * @throws ModelException if there is none, or it is damaged
+     */
+    public static Portrait ofGolden(ModelPackage files) {
+        for (Golden golden : files.manifest().golden()) {
+            if (golden.module().equals("talk")) {
+                return of(GoldenArchive.read(files, golden.file()));
+            }
+        }
+        throw new ModelException(files.manifest().name() + " has no talk golden, so no portrait to try it with");
+    }
+
+    /** Its avatar in a model that has patches of its size. */
+    public Identity prepare(LipSyncModel model) {
+        return model.prepare(side, crop, landmarks, person);
+    }
+
     /** The same face for patches of another size: good enough to see that the modules run. */
-    Portrait resized(int newSide) {
+    public Portrait resized(int newSide) {
         if (newSide == side) {
             return this;
         }
