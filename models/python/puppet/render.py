@@ -61,6 +61,7 @@ class Render(nn.Module):
         ew, eh = g.eye
         self.register_buffer("eye_size", torch.tensor([ew - 1.0, eh - 1.0]).view(1, 2, 1, 1))
         self.register_buffer("lash_tint", torch.tensor([0.90, 1.0, 1.08]).view(1, 1, 3, 1, 1))   # lashes are brown rather than grey
+        self.register_buffer("hood", torch.tensor([0.28, 0.38, 0.46]).view(1, 3, 1, 1))   # what light comes in is reflected by red lips
         # shapes of the lattices, [2,ny,nx]
         self.coarse_shape, self.box_shape = [2, COARSE, COARSE], [2, BOX_NY, BOX_NX]
         self.head_shape, self.shade_shape = [2, HEAD_NY, HEAD_NX], [1, SHADE_NY, SHADE_NX]
@@ -238,7 +239,7 @@ class Render(nn.Module):
         corner = 1 - 0.55 * ss((u.abs() - 0.55) / 0.5)
         dim = (0.80 + 0.20 * ss(-above / (0.18 * hw))) * (0.84 + 0.16 * ss(-below / (0.14 * hw))) * corner
         own = is_open * (1 - talk.clamp(0, 1) * 0.5)
-        colour = colour * (torch.lerp(dim, torch.ones_like(dim), own) * (1 - 0.38 * round))   # protruded lips keep the light out
+        colour = colour * (torch.lerp(dim, torch.ones_like(dim), own) * (1 - self.hood * round))   # protruded lips keep the light out
 
         shown = (0.5 - above).clamp(0, 1) * (0.5 - below).clamp(0, 1) * (-above - below - 0.08).clamp(0, 1)
         # f and v: the upper teeth rest on the lower lip
