@@ -299,12 +299,13 @@ def choose_thresholds(seen: Labelled, predictions: list[np.ndarray]) -> tuple[fl
     return close, bite
 
 
-def measure(name: str, predict: Predictor, sets: dict[str, Labelled], lips: net.Lips, report: Report) -> None:
+def measure(name: str, predict: Predictor, sets: dict[str, Labelled], lips: net.Lips, report: Report) -> dict[str, Score]:
     predictions = {key: labelled.predictions(predict) for key, labelled in sets.items()}
     thresholds = choose_thresholds(sets[SEEN], predictions[SEEN])
     report(f"\n## {name}, raw outputs, thresholds {thresholds[0]} / {thresholds[1]}\n\n{HEAD}")
-    for key, labelled in sets.items():
-        report(speech_table(key, labelled.score(predictions[key], thresholds)))
+    raw = {key: labelled.score(predictions[key], thresholds) for key, labelled in sets.items()}
+    for key, score in raw.items():
+        report(speech_table(key, score))
     report(f"\n## {name}, as exported (lips {lips.close} {lips.bite}, jaw x {lips.jaw_gain})\n\n{HEAD}")
     for key, labelled in sets.items():
         exported = [post_process(values, lips) for values in predictions[key]]
@@ -331,6 +332,17 @@ def measure(name: str, predict: Predictor, sets: dict[str, Labelled], lips: net.
         jaw = values[:, net.JAW]
         closures = len(runs(values[:, net.CLOSE], 0.5)) / (len(jaw) / 25)
         report(f"| {kind} | {jaw.mean():.3f} | {jaw.max():.2f} | {(jaw > 0.1).mean():.1%} | {closures:.2f} |")
+    return raw
+
+
+def side_by_side(first: dict[str, Score], second: dict[str, Score], report: Report) -> None:
+    """Two encoders' raw outputs, "first / second"."""
+    names = " | ".join(net.FEATURES)
+    report(f"\n| raw outputs, first / second | {names} | close F1 | bite F1 |\n|" + "---|" * 11)
+    for key, a in first.items():
+        b = second[key]
+        pairs = [*zip(a.r, b.r, strict=True), (a.close.f1, b.close.f1), (a.bite.f1, b.bite.f1)]
+        report(f"| {key} | " + " | ".join(f"{x:.2f} / {y:.2f}" for x, y in pairs) + " |")
 
 
 class _Raw(torch.nn.Module):
@@ -361,12 +373,15 @@ def main() -> None:
     torch.set_num_threads(1)
     sets = load_sets(options.work)
     report = Report()
+    scores: list[dict[str, Score]] = []
     for path in options.weights:
         model = load_net(path)
         check_post_processing(model)
-        measure(path.name, whole_file(_Raw(model).eval()), sets, net.Lips(), report)
+        scores.append(measure(path.name, whole_file(_Raw(model).eval()), sets, net.Lips(), report))
     for path in options.compare:
-        measure(path.name, whole_file(torch.jit.load(path).eval()), sets, net.Lips(), report)
+        scores.append(measure(path.name, whole_file(torch.jit.load(path).eval()), sets, net.Lips(), report))
+    for other in scores[1:]:
+        side_by_side(scores[0], other, report)
     if options.report:
         options.report.write_text("\n".join(report.lines) + "\n")
 

@@ -33,7 +33,7 @@ POSITIVE_WEIGHT = torch.tensor([1.0, 1.0, 2.0, 1.8, 2.5, 1.0, 1.0, 1.0])
 PHONE_WEIGHT = 0.5
 
 NATURAL = {
-    "espeak": 1.6, "flite": 3.0, "festival": 2.0, "open_jtalk": 2.0, "no speech": 1.6, "human": 4.0,
+    "espeak": 1.6, "flite": 3.0, "festival": 2.0, "open_jtalk": 2.0, "no speech": 1.6, "human": 3.0,
 }  # fmt: skip
 """How often a second of a source is heard, against espeak's: vocal tracts are what a synthesiser lacks."""
 ENGLISH = 1.3
