@@ -73,6 +73,9 @@ public final class AvatarLoader {
      */
     public record Loaded(Avatar avatar, List<String> notes) {}
 
+    /** How a picture is going to be shown. */
+    private record Plan(FaceScan scan, Framing framing, List<String> notes) {}
+
     /**
      * Makes an avatar.
      *
@@ -81,6 +84,20 @@ public final class AvatarLoader {
      * @throws BadInputException if the picture does not show a face that can speak
      */
     public Loaded load(String name, Picture picture, Optional<FrameSize> size) {
+        final Plan plan = plan(name, picture, size);
+        return new Loaded(prepare(picture, plan.scan(), plan.framing()), plan.notes());
+    }
+
+    /**
+     * Refuses what {@link #load} would refuse, and makes nothing.
+     *
+     * @throws BadInputException if the picture does not show a face that can speak
+     */
+    public void check(String name, Picture picture, Optional<FrameSize> size) {
+        plan(name, picture, size);
+    }
+
+    private Plan plan(String name, Picture picture, Optional<FrameSize> size) {
         final FaceScan scan = faces.scan(picture.rgb(), picture.width(), picture.height());
         if (scan.faceCount() == 0 || scan.detectorScore() < MIN_SCORE || scan.meshScore() < MIN_SCORE) {
             throw new BadInputException("no face found in portrait " + name
@@ -91,15 +108,14 @@ public final class AvatarLoader {
         final FrameSize frame =
                 size.orElseGet(() -> Framing.suitableSize(face, picture.width(), picture.height(), render));
         final Framing framing = frame(name, face, picture, frame);
-
         final List<String> notes = new ArrayList<>();
         if (scan.faceCount() > 1) {
             notes.add(severalFaces(name, scan, picture));
         }
-        if (size.isEmpty() && !frame.equals(Framing.USUAL_SIZE)) {
+        if (size.isEmpty() && !frame.equals(FrameSize.USUAL)) {
             notes.add("portrait " + name + " is cropped close: the film is " + frame + " (--size chooses another)");
         }
-        return new Loaded(prepare(picture, scan, framing), List.copyOf(notes));
+        return new Plan(scan, framing, List.copyOf(notes));
     }
 
     private Framing frame(String name, FaceGeometry face, Picture picture, FrameSize frame) {

@@ -14,6 +14,9 @@ public record FrameSize(int width, int height) {
     public static final int MIN_SIDE_PX = 128;
     public static final int MAX_SIDE_PX = 1920;
 
+    /** What a film has where the picture and the caller leave the choice: a portrait for a phone or a chat window. */
+    public static final FrameSize USUAL = new FrameSize(368, 560);
+
     private static final Pattern TEXT = Pattern.compile("(\\d{1,5})[xX×](\\d{1,5})");
 
     public FrameSize {

@@ -31,9 +31,6 @@ import dev.mouthpiece.worker.BadInputException;
  */
 record Framing(FrameSize frame, double scale, double windowX, double windowY, int patchSize, int patchX, int patchY) {
 
-    /** What a film has where the picture and the caller leave the choice: a portrait for a phone or a chat window. */
-    static final FrameSize USUAL_SIZE = new FrameSize(368, 560);
-
     /** Eye distance of head and shoulders: as a share of the frame's width, and of its height, whichever is less. */
     private static final double EYES_PER_WIDTH = 0.20;
 
@@ -90,15 +87,15 @@ record Framing(FrameSize frame, double scale, double windowX, double windowY, in
 
     /** The size that suits a picture: the usual one, or less in the direction where the picture is tight. */
     static FrameSize suitableSize(FaceGeometry face, int pictureWidth, int pictureHeight, Manifest.Render model) {
-        final double wished = wishedEyes(USUAL_SIZE, model);
-        final double eyes = scale(face, pictureWidth, pictureHeight, USUAL_SIZE, model) * face.eyeDistance();
+        final double wished = wishedEyes(FrameSize.USUAL, model);
+        final double eyes = scale(face, pictureWidth, pictureHeight, FrameSize.USUAL, model) * face.eyeDistance();
         if (eyes <= wished * TIGHTEST_USUAL && patchSize(eyes, model) > 0) {
-            return USUAL_SIZE;
+            return FrameSize.USUAL;
         }
         final double scale = wished / face.eyeDistance();
         return new FrameSize(
-                side(Math.min(USUAL_SIZE.width(), pictureWidth * scale)),
-                side(Math.min(USUAL_SIZE.height(), pictureHeight * scale)));
+                side(Math.min(FrameSize.USUAL.width(), pictureWidth * scale)),
+                side(Math.min(FrameSize.USUAL.height(), pictureHeight * scale)));
     }
 
     /** First column of the canvas that covers frame and patch, in frame pixels; 0 or less. */

@@ -123,7 +123,7 @@ public final class SpeechReader implements SpeechSource {
         return estimatedSamples;
     }
 
-    /** What was wrong with the file but did not keep it from being read; complete after the end. One line each. */
+    @Override
     public List<String> warnings() {
         final List<String> all = new ArrayList<>();
         // The last packet of a file that is cut short is damaged too, which is no news.

@@ -2,6 +2,7 @@ package dev.mouthpiece.worker.film;
 
 import dev.mouthpiece.worker.media.audio.PcmFormat;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /** Speech as interleaved signed 16-bit little-endian PCM at its own rate. Read by one thread. */
 public interface SpeechSource extends AutoCloseable {
@@ -17,6 +18,11 @@ public interface SpeechSource extends AutoCloseable {
      * @return bytes written; -1 at the end
      */
     int read(ByteBuffer target);
+
+    /** What was wrong with it but did not keep it from being read, one line each; complete after the end or closing. */
+    default List<String> warnings() {
+        return List.of();
+    }
 
     @Override
     void close();

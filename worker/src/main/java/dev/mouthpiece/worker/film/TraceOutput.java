@@ -12,9 +12,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The mouth's parameters as CSV: {@code frame,time,…} with one column per feature and one row per picture. */
 public final class TraceOutput implements FilmOutput {
+    private static final Logger LOG = LoggerFactory.getLogger(TraceOutput.class);
+
     private final PendingFile file;
     private final List<String> names;
     private @Nullable BufferedWriter writer;
@@ -66,7 +70,11 @@ public final class TraceOutput implements FilmOutput {
 
     @Override
     public void finish() {
-        closeWriter();
+        try {
+            closeWriter();
+        } catch (IOException e) {
+            throw failed(e);
+        }
         file.commit();
     }
 
@@ -74,6 +82,8 @@ public final class TraceOutput implements FilmOutput {
     public void close() {
         try {
             closeWriter();
+        } catch (IOException e) {
+            LOG.debug("what was left of {} cannot be written, nor is it wanted", file.target(), e);
         } finally {
             file.close();
         }
@@ -91,15 +101,11 @@ public final class TraceOutput implements FilmOutput {
         }
     }
 
-    private void closeWriter() {
+    private void closeWriter() throws IOException {
         final BufferedWriter open = writer;
         writer = null;
         if (open != null) {
-            try {
-                open.close();
-            } catch (IOException e) {
-                throw failed(e);
-            }
+            open.close();
         }
     }
 

@@ -1,0 +1,42 @@
+package dev.mouthpiece.worker.cli;
+
+import dev.mouthpiece.worker.BadInputException;
+import dev.mouthpiece.worker.avatar.Picture;
+import dev.mouthpiece.worker.avatar.PortraitReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The pictures that a command names: files, or the demo portraits. */
+final class Portraits {
+    private Portraits() {}
+
+    /** Reads the portrait of that name. */
+    static Picture read(String name) {
+        final Path file = Path.of(name);
+        final URL demo = Files.exists(file) ? null : Demo.PORTRAITS.find(name);
+        if (demo == null) {
+            if (!Files.exists(file) && !name.contains(".")) {
+                throw new BadInputException("portrait " + name + " does not exist; the demo portraits are "
+                        + String.join(", ", Demo.PORTRAITS.names()));
+            }
+            return PortraitReader.read(file);
+        }
+        try (InputStream in = demo.openStream()) {
+            return PortraitReader.read(name, in);
+        } catch (IOException e) {
+            throw new BadInputException("portrait " + name + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** What two names have in common that mean one picture. */
+    static String identity(String name) {
+        try {
+            return Path.of(name).toRealPath().toString();
+        } catch (IOException e) {
+            return name;
+        }
+    }
+}

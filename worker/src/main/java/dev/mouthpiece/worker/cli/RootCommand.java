@@ -1,0 +1,61 @@
+package dev.mouthpiece.worker.cli;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code mouthpiece} itself. */
+@Command(
+        name = "mouthpiece",
+        versionProvider = RootCommand.Version.class,
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        synopsisSubcommandLabel = "COMMAND",
+        header = "Makes a portrait speak: a picture of a face and speech in, a film of that face speaking out.",
+        synopsisHeading = "%nUsage: ",
+        optionListHeading = "%nOptions:%n",
+        commandListHeading = "%nCommands:%n")
+final class RootCommand implements Runnable {
+    @Spec
+    private CommandLine.Model.@Nullable CommandSpec spec;
+
+    private boolean isVerbose;
+
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "Tell what happens and how long it takes; show the whole of an error.")
+    void setVerbose(boolean isVerbose) {
+        this.isVerbose = isVerbose;
+        if (isVerbose) {
+            LogSetup.verbose();
+        }
+    }
+
+    boolean isVerbose() {
+        return isVerbose;
+    }
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            throw new ParameterException(spec.commandLine(), "name a command: render or model");
+        }
+    }
+
+    /** The version that the build wrote into the jar. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            final String built = RootCommand.class.getPackage().getImplementationVersion();
+            return new String[] {
+                "mouthpiece " + (built == null ? "(development build)" : built) + ", Java " + Runtime.version()
+            };
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package dev.mouthpiece.worker.cli;
+
+import dev.mouthpiece.worker.BadInputException;
+import dev.mouthpiece.worker.film.RawSpeech;
+import dev.mouthpiece.worker.film.SpeechReader;
+import dev.mouthpiece.worker.film.SpeechSource;
+import dev.mouthpiece.worker.media.audio.PcmFormat;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The speech that a command names: files, the demo samples, or standard input. */
+final class Speeches {
+    private Speeches() {}
+
+    /**
+     * Opens the speech of that name.
+     *
+     * @param in standard input
+     * @param raw its format, where it is meant
+     */
+    static SpeechSource open(String name, InputStream in, Optional<PcmFormat> raw) {
+        if (name.equals(FilmOrder.STANDARD_INPUT)) {
+            return new RawSpeech(in, raw.orElseThrow());
+        }
+        final Path file = Path.of(name);
+        final URL demo = Files.exists(file) ? null : Demo.SPEECH.find(name);
+        if (demo == null) {
+            if (!Files.exists(file) && !name.contains(".")) {
+                throw new BadInputException("speech " + name + " does not exist; the demo samples are "
+                        + String.join(", ", Demo.SPEECH.names()));
+            }
+            return SpeechReader.open(file);
+        }
+        final Path copy = Demo.extract(demo);
+        try {
+            return SpeechReader.open(copy);
+        } finally {
+            remove(copy);
+        }
+    }
+
+    /** While it is open: the reader keeps it. Where a system does not allow that, at the process's end. */
+    private static void remove(Path copy) {
+        try {
+            Files.delete(copy);
+        } catch (IOException e) {
+            copy.toFile().deleteOnExit();
+        }
+    }
+}
