@@ -2,6 +2,7 @@ package dev.mouthpiece.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -128,7 +129,7 @@ record JsonFields(String file, String path, JsonNode node) {
         for (Map.Entry<String, JsonNode> field : node.properties()) {
             values.put(field.getKey(), reader.apply(field.getKey()));
         }
-        return Map.copyOf(values);
+        return Collections.unmodifiableMap(values);
     }
 
     /** {@code model.json: encode.batch must be 1..64: 0}. */

@@ -38,7 +38,13 @@ public final class TorchEngine {
      * opens a model meanwhile waits; a failure is told there.
      */
     public static void startInBackground() {
-        Thread.ofPlatform().name("engine-start").daemon().start(Holder::touch);
+        Thread.ofPlatform().name("engine-start").daemon().start(() -> {
+            try {
+                engine();
+            } catch (ModelException e) {
+                // Told to whoever needs the engine.
+            }
+        });
     }
 
     /**
@@ -47,26 +53,25 @@ public final class TorchEngine {
      * @throws ModelException if the engine does not start or has no such device
      */
     static PtNDManager newManager(DeviceKind device) {
-        final Engine engine = Holder.engine();
+        final Engine engine = engine();
         if (device == DeviceKind.CUDA && engine.getGpuCount() == 0) {
             throw new ModelException("the PyTorch engine sees no CUDA device; run with the device cpu");
         }
         return (PtNDManager) engine.newBaseManager(device == DeviceKind.CUDA ? Device.gpu() : Device.cpu());
     }
 
-    /** Starts at the first call; every later one gets the same engine, or the same failure. */
-    private static final class Holder {
-        private static final Object RESULT = start();
-
-        static void touch() {}
-
-        static Engine engine() {
-            if (RESULT instanceof Engine engine) {
-                return engine;
-            }
-            throw new ModelException(
-                    "the PyTorch engine does not start: " + ((Throwable) RESULT).getMessage(), (Throwable) RESULT);
+    /** The engine, started at the first call; where that fails, every call fails likewise. */
+    private static Engine engine() {
+        if (Holder.RESULT instanceof Engine engine) {
+            return engine;
         }
+        final Throwable cause = (Throwable) Holder.RESULT;
+        throw new ModelException("the PyTorch engine does not start: " + cause.getMessage(), cause);
+    }
+
+    /** Initialised once, by the first thread that asks; others wait. */
+    private static final class Holder {
+        static final Object RESULT = start();
 
         private static Object start() {
             try {
@@ -81,27 +86,32 @@ public final class TorchEngine {
         setDefault("ai.djl.offline", "true");
         setDefault("ai.djl.pytorch.num_threads", Integer.toString(INTRA_OP_THREADS));
         setDefault("ai.djl.pytorch.num_interop_threads", "1");
-        // Said here for DJL's own calls; TorchModule says it for each of ours.
+        // Only silences DJL's advice: TorchModule sets it for each of its calls.
         setDefault("ai.djl.pytorch.graph_optimizer", "false");
-        final String chosen = System.getenv("DJL_CACHE_DIR");
-        if (chosen == null || chosen.isEmpty()) {
-            setDefault("DJL_CACHE_DIR", Installation.cache().resolve("djl").toString());
-        }
-        final Path cache = Files.createDirectories(
-                chosen == null || chosen.isEmpty() ? Path.of(System.getProperty("DJL_CACHE_DIR")) : Path.of(chosen));
+        final Path cache = Files.createDirectories(cache());
         final Path mark = cache.resolve(".extracted-" + libraryVersions());
         if (Files.exists(mark)) {
             return Engine.getEngine(NAME);
         }
-        try (FileChannel channel =
+        try (FileChannel file =
                         FileChannel.open(cache.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock lock = channel.lock()) {
+                FileLock lock = file.lock()) {
             final Engine engine = Engine.getEngine(NAME);
             if (lock.isValid() && Files.notExists(mark)) {
                 Files.createFile(mark);
             }
             return engine;
         }
+    }
+
+    /** Where DJL extracts to: as the environment or a system property says, else in our own cache. */
+    private static Path cache() {
+        final String chosen = System.getenv("DJL_CACHE_DIR");
+        if (chosen != null && !chosen.isEmpty()) {
+            return Path.of(chosen);
+        }
+        setDefault("DJL_CACHE_DIR", Installation.cache().resolve("djl").toString());
+        return Path.of(System.getProperty("DJL_CACHE_DIR"));
     }
 
     private static void setDefault(String property, String value) {
