@@ -48,10 +48,12 @@ public final class Cli {
     private int badCall(ParameterException e) {
         final CommandLine command = e.getCommandLine();
         final String name = command.getCommandSpec().qualifiedName();
-        String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("wrong call");
+        String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
         if (e instanceof UnmatchedArgumentException unmatched) {
             final List<String> meant = unmatched.getSuggestions();
-            message += meant.isEmpty() ? "" : " (did you mean " + String.join(" or ", meant) + "?)";
+            message = (unmatched.isUnknownOption() ? "there is no option " : "does not know what to do with ")
+                    + unmatched.getUnmatched().getFirst()
+                    + (meant.isEmpty() ? "" : " (did you mean " + String.join(" or ", meant) + "?)");
         }
         terminal.err().println(name + ": " + message + "; " + name + " --help tells more");
         return BAD_INPUT;

@@ -58,6 +58,12 @@ final class Demo {
         }
     }
 
+    /** What to say where a name is none: empty if nothing came along. */
+    String hint() {
+        final List<String> names = names();
+        return names.isEmpty() ? "" : "; those that come along are " + String.join(", ", names);
+    }
+
     /** Copies a sample to a file, for who reads files only. The caller deletes it. */
     static Path extract(URL url) {
         try (InputStream in = url.openStream()) {

@@ -16,8 +16,9 @@ import picocli.CommandLine.Spec;
         commandListHeading = "%nCommands:%n",
         footer = {
             "",
-            "A package is a folder; models/README.md is its contract. Packages are looked for in the folders of",
-            "$MOUTHPIECE_MODELS, in ~/.mouthpiece/models, and among those that come along."
+            "A package is a folder; models/README.md is its contract. Packages are looked",
+            "for in the folders of $MOUTHPIECE_MODELS, in ~/.mouthpiece/models, and among",
+            "those that come along."
         })
 final class ModelCommand implements Runnable {
     @Spec

@@ -19,8 +19,7 @@ final class Portraits {
         final URL demo = Files.exists(file) ? null : Demo.PORTRAITS.find(name);
         if (demo == null) {
             if (!Files.exists(file) && !name.contains(".")) {
-                throw new BadInputException("portrait " + name + " does not exist; the demo portraits are "
-                        + String.join(", ", Demo.PORTRAITS.names()));
+                throw new BadInputException("portrait " + name + " does not exist" + Demo.PORTRAITS.hint());
             }
             return PortraitReader.read(file);
         }

@@ -1,5 +1,6 @@
 package dev.mouthpiece.worker.cli;
 
+import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,7 +13,12 @@ import java.util.function.LongSupplier;
 final class Progress {
     private static final long REDRAW_NS = 100_000_000L;
     private static final long PLAIN_NS = 5_000_000_000L;
-    private static final int BAR_CELLS = 24;
+    private static final int BAR_CELLS = 20;
+
+    /** What a line holds beside the film's name. */
+    private static final int FACTS_COLUMNS = 68;
+
+    private static final int MIN_NAME_COLUMNS = 9;
 
     /** Films in work beyond these are shown in the sum only. */
     private static final int MAX_LINES = 8;
@@ -168,8 +174,8 @@ final class Progress {
             total = film.estimatedFrames < 0 || total < 0 ? -1 : total + film.estimatedFrames;
         }
         final var text = new StringBuilder();
-        text.append(films.size() == 1 ? films.getFirst().name : filmsDone + "/" + films.size() + " films");
-        if (terminal.isInteractive()) {
+        text.append(films.size() == 1 ? shortName(films.getFirst()) : filmsDone + "/" + films.size() + " films");
+        if (terminal.isInteractive() && total > 0) {
             text.append("  ").append(bar(framesDone, total));
         } else if (total > 0) {
             text.append(String.format(Locale.ROOT, "  %3d%%", Math.min(100, framesDone * 100 / total)));
@@ -184,6 +190,16 @@ final class Progress {
             text.append(String.format(Locale.ROOT, "  %d:%02d left", left / 60, left % 60));
         }
         return text.toString();
+    }
+
+    /** The file's name, as much as there is room for. */
+    private String shortName(Film film) {
+        final String name = film.name.substring(film.name.lastIndexOf(File.separatorChar) + 1);
+        final int room = Math.max(MIN_NAME_COLUMNS, terminal.columns() - FACTS_COLUMNS);
+        if (!terminal.isInteractive() || name.length() <= room) {
+            return name;
+        }
+        return name.substring(0, room - 1) + (terminal.isUnicode() ? "…" : "~");
     }
 
     private String bar(long frames, long estimatedFrames) {

@@ -28,18 +28,22 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  mouthpiece render av_stock_001 hello -o hello.mp4",
             "  mouthpiece render me.jpg greeting.mp3 --size 720x1280 --seed 7",
-            "  ffmpeg -i talk.mkv -f s16le -ac 1 -ar 24000 - | mouthpiece render me.jpg - --rate 24000",
-            "  mouthpiece render me.jpg a.wav --trace mouth.csv --plot mouth.png --frames frames/",
+            "  mouthpiece render me.jpg a.wav --trace mouth.csv --plot mouth.png",
+            "  ffmpeg -i talk.mkv -f s16le -ac 1 -ar 24000 - |",
+            "    mouthpiece render me.jpg - --rate 24000 -o talk.mp4",
+            "  mouthpiece render --jobs films.txt",
             "",
-            "A jobs file has one film per line, portrait, speech, target; quotes and # comments as in a shell:",
+            "A jobs file has one film per line: portrait, speech, target, with quotes and",
+            "# comments as in a shell. Paths are those of the current folder.",
             "  me.jpg         hello.wav        hello.mp4",
             "  av_stock_002   \"my speech.mp3\"  second.mp4   # a demo portrait",
-            "Portraits that occur again are prepared once, and all films share the model's batches.",
-            "Lines are checked before the first film is begun.",
+            "Every line is checked before the first film is begun. A portrait that occurs",
+            "again is prepared once, and all films share the model's batches.",
             "",
-            "A film appears under its name when it is complete, and replaces what was there.",
-            "Exit codes: 0 all films are written, 2 the call or its input is wrong, 1 Mouthpiece failed,",
-            "130 interrupted. Whatever happens, nothing half-written stays."
+            "A film appears under its name when it is complete, and replaces what was",
+            "there. Whatever happens, nothing half-written stays.",
+            "Exit codes: 0 all films are written; 2 the call or its input is wrong;",
+            "1 Mouthpiece failed; 130 interrupted."
         })
 final class RenderCommand implements Callable<Integer> {
     private final Terminal terminal;

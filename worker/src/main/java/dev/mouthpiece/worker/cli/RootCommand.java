@@ -16,10 +16,22 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",
-        header = "Makes a portrait speak: a picture of a face and speech in, a film of that face speaking out.",
+        header = "Makes a portrait speak: a picture and speech in, a film of that face out.",
         synopsisHeading = "%nUsage: ",
         optionListHeading = "%nOptions:%n",
-        commandListHeading = "%nCommands:%n")
+        commandListHeading = "%nCommands:%n",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  mouthpiece render av_stock_001 hello -o hello.mp4",
+            "    a portrait and a sample of speech that come along",
+            "  mouthpiece render me.jpg greeting.mp3",
+            "    your own; writes me-greeting.mp4",
+            "  mouthpiece render --help",
+            "    all about films: sizes, formats, many at once",
+            "",
+            "Exit codes: 0 done; 2 the call or its input is wrong; 1 Mouthpiece failed;",
+            "130 interrupted."
+        })
 final class RootCommand implements Runnable {
     @Spec
     private CommandLine.Model.@Nullable CommandSpec spec;

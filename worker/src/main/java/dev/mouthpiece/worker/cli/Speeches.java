@@ -30,8 +30,7 @@ final class Speeches {
         final URL demo = Files.exists(file) ? null : Demo.SPEECH.find(name);
         if (demo == null) {
             if (!Files.exists(file) && !name.contains(".")) {
-                throw new BadInputException("speech " + name + " does not exist; the demo samples are "
-                        + String.join(", ", Demo.SPEECH.names()));
+                throw new BadInputException("speech " + name + " does not exist" + Demo.SPEECH.hint());
             }
             return SpeechReader.open(file);
         }
