@@ -23,6 +23,7 @@ STEP_S = 0.005  # of the energy curve
 WINDOW_S = 0.010
 BURST_DB = 5.0  # a rise within two steps that counts as a burst
 SILENT_DB = 38.0  # this far below the loudest place around a stop is silence
+PAUSE_S = 0.5  # added before and after, so that a film has frames at rest to calibrate on
 MOST_SILENCE_S = 0.080  # before a stop that is taken as its closure
 STOPS = {"p", "b"}
 
@@ -38,22 +39,29 @@ SENTENCES = [
 
 
 def speak(voice: str, text: str, path: Path) -> list[tuple[str, float, float]]:
-    """Writes the WAV and gives (phone, start, end)."""
+    """Writes the WAV, with a pause on either side, and gives (phone, start, end)."""
     result = subprocess.run(["flite", "-voice", voice, "-psdur", "-t", text, str(path)], capture_output=True, text=True, check=True)
-    phones, start = [], 0.0
-    for name, end in re.findall(r"(\S+):([\d.]+)", result.stdout):
-        phones.append((name, start, float(end)))
-        start = float(end)
-    if not phones:
+    spoken = [(name, float(end)) for name, end in re.findall(r"(\S+):([\d.]+)", result.stdout)]
+    if not spoken:
         raise SystemExit(f"flite printed no phones: voice={voice} text={text!r}")
-    return phones
+    with wave.open(str(path)) as f:
+        if f.getframerate() != RATE_HZ or f.getnchannels() != 1:
+            raise SystemExit(f"want mono at {RATE_HZ} Hz: file={path} is {f.getparams()}")
+        pcm = f.readframes(f.getnframes())
+    pause = bytes(2 * round(PAUSE_S * RATE_HZ))
+    with wave.open(str(path), "wb") as f:
+        f.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
+        f.writeframes(pause + pcm + pause)
+    phones, start = [("pau", 0.0, PAUSE_S)], PAUSE_S
+    for name, end in spoken:
+        phones.append((name, start, PAUSE_S + end))
+        start = PAUSE_S + end
+    return [*phones, ("pau", start, start + PAUSE_S)]
 
 
 def level_db(path: Path) -> np.ndarray:
     """Energy in dB every STEP_S; value i is of the window centred at i * STEP_S."""
     with wave.open(str(path)) as f:
-        if f.getframerate() != RATE_HZ or f.getnchannels() != 1:
-            raise SystemExit(f"want mono at {RATE_HZ} Hz: file={path} is {f.getparams()}")
         pcm = np.frombuffer(f.readframes(f.getnframes()), "<i2") / 32768
     half = int(WINDOW_S * RATE_HZ / 2)
     power = np.convolve(pcm**2, np.ones(2 * half) / (2 * half), "same")[:: int(STEP_S * RATE_HZ)]

@@ -29,7 +29,8 @@ class Look:
     seed: int = 1
     blush: float = 0.35
     hollow: float = 0.25
-    lip_strength: float = 0.75
+    lip_strength: float = 0.85
+    roots: Colour = (0.012, 0.008, 0.006)  # of the skin under the hair
     scatter: float = 0.035
     roughness: float = 0.38
     pores: float = 0.12
@@ -109,7 +110,7 @@ WOMAN = Look(
         "macrodetails/caucasian-female-young": 0.75, "macrodetails/asian-female-young": 0.25,
         "macrodetails/universal-female-young-averagemuscle-averageweight": 0.5,
         "macrodetails/universal-female-young-averagemuscle-minweight": 0.5, "torso/torso-scale-horiz-decr": 0.6, "torso/measure-shoulder-dist-decr": 0.3,
-        "face/mouthSmileLeft": 0.45, "face/mouthSmileRight": 0.45, "head/head-oval": 0.4,
+        "face/mouthSmileLeft": 0.45, "face/mouthSmileRight": 0.45, "face/eyeWideLeft": 0.3, "face/eyeWideRight": 0.3, "head/head-oval": 0.4,
         "ears/l-ear-scale-decr": 0.8, "ears/r-ear-scale-decr": 0.8, "ears/l-ear-wing-decr": 1.0, "ears/r-ear-wing-decr": 1.0,
         "eyes/l-eye-scale-incr": 0.3, "eyes/r-eye-scale-incr": 0.3,
         "mouth/mouth-upperlip-height-incr": 0.3, "mouth/mouth-lowerlip-volume-incr": 0.3,
@@ -118,7 +119,7 @@ WOMAN = Look(
     iris=((0.045, 0.02, 0.007), (0.26, 0.11, 0.03)), cloth=(0.33, 0.05, 0.06),
     style=draped, hairline=long_line, hair_colour=(0.72, 0.55, 0.28), brow_colour=(0.68, 0.5, 0.45),
     brow=([-0.16, -0.02, 0.12, 0.24], [0.225, 0.262, 0.28, 0.215], [0.020, 0.024, 0.017, 0.005]),
-    hairs=42000, length=lambda p: np.ones(len(p)), brow_hairs=330, parting=0.16, steps=47, locks=200, hair_radius=0.0038,
+    hairs=42000, length=lambda p: np.ones(len(p)), brow_hairs=330, roots=(0.035, 0.016, 0.009), parting=0.16, steps=47, locks=200, hair_radius=0.0038,
     face_edge=lambda z: np.interp(z, [-1.6, -0.9, -0.3, 0.3, 0.6], [0.58, 0.66, 0.69, 0.64, 0.45]),
     frame_width=3.7, look_down=0.52,
 )

@@ -81,7 +81,7 @@ def subdivide(thing: bpy.types.Object, levels: int) -> None:
 
 
 def paint(skin: bpy.types.Object, body: Part, human: Human, look: Look) -> None:
-    """Vertex attribute `blush`: how much blood shows (cheeks, nose, ears, chin); `scalp`: shade under the hair."""
+    """Vertex attributes 0..1: `blush` where blood shows, `hollow` round the eyes, `scalp` under the hair."""
     v = body.vertices
     eye_l = human.joint("joint-l-eye")
     mouth_z = human.joint("joint-mouth")[2]
@@ -99,9 +99,20 @@ def paint(skin: bpy.types.Object, body: Part, human: Human, look: Look) -> None:
     for sx in (-1, 1):
         lid = np.array((sx * eye_l[0], eye_l[1] - 0.25, eye_l[2] + 0.0))
         hollow += np.exp(-(((v - lid) / (0.24, 0.4, 0.17)) ** 2).sum(1))
-    for name, values in (("blush", blush), ("hollow", hollow)):
+    origin = np.array((0.0, eye_l[1], eye_l[2]))
+    inward = v - origin - np.array((0, 0, 0.05)) * np.sign(v[:, 2:] - eye_l[2])
+    scalp = (look.hairline(inward) & (human.mask("ears", uv_of(body)) < 0.5) & (v[:, 2] > mouth_z - 0.2)).astype(float)
+    for name, values in (("blush", blush), ("hollow", hollow), ("scalp", scalp)):
         attribute = skin.data.attributes.new(name, "FLOAT", "POINT")
         attribute.data.foreach_set("value", values.astype(np.float32))
+
+
+def uv_of(part: Part) -> np.ndarray:
+    """One texture coordinate per vertex, [n,2]; at seams, that of its last face."""
+    uv = np.zeros((len(part.vertices), 2))
+    for face, corners in zip(part.faces, part.uv):
+        uv[list(face)] = corners
+    return uv
 
 
 class Nodes:
@@ -182,6 +193,7 @@ def skin_material(assets: Path, look: Look) -> bpy.types.Material:
     mottle = n.math("MULTIPLY", n.math("SUBTRACT", n.noise(9.0, 5.0), 0.5), 0.55)
     colour = n.mix(n.math("ADD", mottle, 0.12, clamp=True), colour, look.blood)
     colour = n.mix(n.math("MULTIPLY", lips, look.lip_strength), colour, look.lips)
+    colour = n.mix(n.math("MULTIPLY", n.attribute("scalp"), 0.85), colour, look.roots)
     shader = n.add("ShaderNodeBsdfPrincipled")
     n.link(colour, shader.inputs["Base Color"])
     shader.inputs["Subsurface Weight"].default_value = 0.85
@@ -228,8 +240,14 @@ def eye(centre: np.ndarray, radius: float, look: Look) -> None:
     n.link(colour, shader.inputs["Base Color"])
     shader.inputs["Roughness"].default_value = 0.35
     shader.inputs["Specular IOR Level"].default_value = 0.3
-    shader.inputs["Coat Weight"].default_value = 1.0
+    shader.inputs["Coat Weight"].default_value = 0.35  # the big lamps must not veil the iris
     shader.inputs["Coat Roughness"].default_value = 0.02
+    # the catch light is painted: a bright spot up and to the left, where the key lamp stands, is what makes an eye alive
+    dx, dz = n.math("ADD", x, 0.38 * iris), n.math("ADD", z, -0.42 * iris)
+    spot = n.math("SQRT", n.math("ADD", n.math("MULTIPLY", dx, dx), n.math("MULTIPLY", dz, dz)))
+    glint = n.math("MULTIPLY", n.math("SUBTRACT", 0.30 * iris, spot), 25.0, clamp=True)
+    n.link(n.math("MULTIPLY", n.math("MULTIPLY", glint, front), 2.5), shader.inputs["Emission Strength"])
+    shader.inputs["Emission Color"].default_value = (1, 1, 1, 1)
     shader.inputs["Subsurface Weight"].default_value = 0.15
     shader.inputs["Subsurface Scale"].default_value = 0.02
     ball.data.materials.append(n.surface(shader))
@@ -330,13 +348,6 @@ def studio(head: np.ndarray, look: Look) -> None:
         lamp.location = head + position
         aim(lamp, head + (0, 0, -0.4))
         bpy.context.collection.objects.link(lamp)
-    spark = bpy.data.lights.new("catch light", "AREA")  # seen only by what shines: a point of life in the eyes
-    spark.size, spark.energy = 0.9, 190
-    lamp = bpy.data.objects.new("catch light", spark)
-    lamp.location = head + (-2.0, -9.0, 2.4)
-    lamp.visible_diffuse = lamp.visible_transmission = False
-    aim(lamp, head)
-    bpy.context.collection.objects.link(lamp)
     camera = bpy.data.cameras.new("camera")
     camera.sensor_fit, camera.sensor_width, camera.lens = "HORIZONTAL", 36.0, 36.0 * 16.0 / look.frame_width
     view = bpy.data.objects.new("camera", camera)

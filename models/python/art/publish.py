@@ -12,6 +12,8 @@ import numpy as np
 from PIL import Image
 
 MOST_BYTES = 400_000
+CONTRAST = 0.10
+SATURATION = {"av_stock_001": 1.16, "av_stock_002": 1.05}  # of the rendered figures: Blender's film curve is on the pale side
 BACKDROPS = {  # sRGB levels at the light (upper left of the head) and in the far corner; figures with their own are not listed
     "av_stock_001": ((226, 219, 211), (150, 143, 141)),
     "av_stock_002": ((202, 212, 219), (110, 124, 138)),
@@ -28,6 +30,13 @@ def backdrop(width: int, height: int, light: tuple[int, int, int], dark: tuple[i
     return wall + np.random.default_rng(1).normal(0, 0.8, (height, width, 1))
 
 
+def grade(rgb: np.ndarray, saturation: float) -> np.ndarray:
+    """More colour and a gentle S-curve; levels 0..255."""
+    grey = rgb @ (0.2126, 0.7152, 0.0722)
+    x = np.clip((grey[..., None] + saturation * (rgb - grey[..., None])) / 255, 0, 1)
+    return 255 * (x + CONTRAST * (x * x * (3 - 2 * x) - x) * 2)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=Path, required=True, help="folder of av_stock_NNN.png")
@@ -36,6 +45,8 @@ def main() -> None:
     for path in sorted(options.pictures.glob("av_stock_[0-9][0-9][0-9].png")):
         figure = np.asarray(Image.open(path).convert("RGBA")).astype(float)
         alpha = figure[..., 3:] / 255
+        if path.stem in BACKDROPS:
+            figure[..., :3] = grade(figure[..., :3], SATURATION[path.stem])
         wall = backdrop(figure.shape[1], figure.shape[0], *BACKDROPS[path.stem]) if path.stem in BACKDROPS else 0.0
         picture = Image.fromarray((figure[..., :3] * alpha + wall * (1 - alpha)).round().clip(0, 255).astype(np.uint8))
         target = options.out / f"{path.stem}.jpg"
