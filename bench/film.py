@@ -39,7 +39,9 @@ def probe(path: Path) -> Streams:
     if not found.get("streams") or not found.get("frames"):
         raise FilmError(f"no video: film={path}")
     times = np.array([float(f["best_effort_timestamp_time"]) for f in found["frames"]])
-    sound = _probe(path, "-select_streams", "a:0", "-read_intervals", "%+#4", "-show_entries", "frame=best_effort_timestamp_time", "-show_frames")
+    sound = _probe(
+        path, "-select_streams", "a:0", "-read_intervals", "%+#4", "-show_entries", "frame=best_effort_timestamp_time", "-show_frames"
+    )
     starts = [float(f["best_effort_timestamp_time"]) for f in sound.get("frames", [])]
     stream = found["streams"][0]
     return Streams(stream["width"], stream["height"], times, starts[0] if starts else None)

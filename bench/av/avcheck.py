@@ -97,15 +97,35 @@ def measure(film: Path) -> dict:
     slope = float(np.polyfit([e.flash for e in events], offsets, 1)[0]) if len(events) > 2 else None
     return {
         "film": film.name,
-        "video": {"start": float(streams.frame_times[0]), "end": float(streams.frame_times[-1]), "frames": len(streams.frame_times),
-                  "decoded": len(luma), "width": streams.width, "height": streams.height},
+        "video": {
+            "start": float(streams.frame_times[0]),
+            "end": float(streams.frame_times[-1]),
+            "frames": len(streams.frame_times),
+            "decoded": len(luma),
+            "width": streams.width,
+            "height": streams.height,
+        },
         "audio": {"start": streams.audio_start, "end": streams.audio_start + len(pcm) / RATE_HZ},
-        "cadenceMs": {"mean": float(gaps.mean()), "p50": float(np.median(gaps)), "p99": float(np.percentile(gaps, 99)), "max": float(gaps.max())},
-        "flashes": len(flash), "beeps": len(beep), "flashesAlone": len(flash) - len({e.flash for e in events}), "beepsAlone": len(beep) - len(events),
+        "cadenceMs": {
+            "mean": float(gaps.mean()),
+            "p50": float(np.median(gaps)),
+            "p99": float(np.percentile(gaps, 99)),
+            "max": float(gaps.max()),
+        },
+        "flashes": len(flash),
+        "beeps": len(beep),
+        "flashesAlone": len(flash) - len({e.flash for e in events}),
+        "beepsAlone": len(beep) - len(events),
         "events": [{"flash": e.flash, "beep": e.beep, "offsetMs": o} for e, o in zip(events, offsets.tolist())],
-        "offsetMs": None if not events else {
-            "median": float(np.median(offsets)), "mean": float(offsets.mean()), "min": float(offsets.min()), "max": float(offsets.max()),
-            "p99Abs": float(np.percentile(np.abs(offsets), 99)), "jitter": float(offsets.std()),
+        "offsetMs": None
+        if not events
+        else {
+            "median": float(np.median(offsets)),
+            "mean": float(offsets.mean()),
+            "min": float(offsets.min()),
+            "max": float(offsets.max()),
+            "p99Abs": float(np.percentile(np.abs(offsets), 99)),
+            "jitter": float(offsets.std()),
         },
         "driftMsPerS": slope,
     }
@@ -124,7 +144,9 @@ def report(m: dict, all_events: bool) -> str:
     if m["offsetMs"]:
         o = m["offsetMs"]
         drift = "" if m["driftMsPerS"] is None else f", drift {m['driftMsPerS']:+.3f} ms/s"
-        lines.append(f"sound minus picture ms: median {o['median']:+.1f}, min {o['min']:+.1f}, max {o['max']:+.1f}, p99 |.| {o['p99Abs']:.1f}, jitter {o['jitter']:.1f}{drift}")
+        lines.append(
+            f"sound minus picture ms: median {o['median']:+.1f}, min {o['min']:+.1f}, max {o['max']:+.1f}, p99 |.| {o['p99Abs']:.1f}, jitter {o['jitter']:.1f}{drift}"
+        )
     return "\n".join(lines)
 
 
@@ -154,14 +176,19 @@ def main() -> int:
 
     offset = m["offsetMs"] or {"median": None, "p99Abs": None}
     missed = [
-        name for name, bad in (
+        name
+        for name, bad in (
             (f"events {len(m['events'])} < {options.min_events}", len(m["events"]) < options.min_events),
             (f"median offset {offset['median']} beyond {options.max_median_ms} ms", over(options.max_median_ms, offset["median"])),
             (f"p99 offset {offset['p99Abs']} > {options.max_p99_ms} ms", over(options.max_p99_ms, offset["p99Abs"])),
             (f"drift {m['driftMsPerS']} beyond {options.max_drift_ms_per_s} ms/s", over(options.max_drift_ms_per_s, m["driftMsPerS"])),
             (f"gap {m['cadenceMs']['max']:.1f} > {options.max_gap_ms} ms", over(options.max_gap_ms, m["cadenceMs"]["max"])),
-            (f"alone {m['flashesAlone'] + m['beepsAlone']} > {options.max_alone}", over(options.max_alone, m["flashesAlone"] + m["beepsAlone"])),
-        ) if bad
+            (
+                f"alone {m['flashesAlone'] + m['beepsAlone']} > {options.max_alone}",
+                over(options.max_alone, m["flashesAlone"] + m["beepsAlone"]),
+            ),
+        )
+        if bad
     ]
     for name in missed:
         print(f"MISSED: {name}")

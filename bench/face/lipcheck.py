@@ -51,11 +51,47 @@ MOST_UNSEEN = 0.05  # share of frames without a face
 # How far the lips part, 0..1, per phone of the CMU set; a diphthong has its two halves. After jaw and rounding of the targets
 # that the speech network learns, but written by hand and for lips only.
 OPENING = {
-    "aa": (0.95,), "ae": (0.80,), "ah": (0.60,), "ao": (0.50,), "aw": (0.90, 0.25), "ax": (0.32,), "ay": (0.88, 0.32), "eh": (0.55,),
-    "er": (0.35,), "ey": (0.48, 0.26), "ih": (0.30,), "iy": (0.22,), "ow": (0.40, 0.22), "oy": (0.45, 0.28), "uh": (0.22,), "uw": (0.12,),
-    "hh": (0.35,), "k": (0.25,), "g": (0.25,), "ng": (0.25,), "l": (0.28,), "n": (0.18,), "d": (0.15,), "t": (0.15,), "th": (0.18,),
-    "dh": (0.18,), "s": (0.08,), "z": (0.08,), "sh": (0.14,), "zh": (0.14,), "ch": (0.14,), "jh": (0.14,), "r": (0.20,), "w": (0.08,),
-    "y": (0.20,), "f": (0.06,), "v": (0.06,), "p": (0.0,), "b": (0.0,), "m": (0.0,), "pau": (0.0,),
+    "aa": (0.95,),
+    "ae": (0.80,),
+    "ah": (0.60,),
+    "ao": (0.50,),
+    "aw": (0.90, 0.25),
+    "ax": (0.32,),
+    "ay": (0.88, 0.32),
+    "eh": (0.55,),
+    "er": (0.35,),
+    "ey": (0.48, 0.26),
+    "ih": (0.30,),
+    "iy": (0.22,),
+    "ow": (0.40, 0.22),
+    "oy": (0.45, 0.28),
+    "uh": (0.22,),
+    "uw": (0.12,),
+    "hh": (0.35,),
+    "k": (0.25,),
+    "g": (0.25,),
+    "ng": (0.25,),
+    "l": (0.28,),
+    "n": (0.18,),
+    "d": (0.15,),
+    "t": (0.15,),
+    "th": (0.18,),
+    "dh": (0.18,),
+    "s": (0.08,),
+    "z": (0.08,),
+    "sh": (0.14,),
+    "zh": (0.14,),
+    "ch": (0.14,),
+    "jh": (0.14,),
+    "r": (0.20,),
+    "w": (0.08,),
+    "y": (0.20,),
+    "f": (0.06,),
+    "v": (0.06,),
+    "p": (0.0,),
+    "b": (0.0,),
+    "m": (0.0,),
+    "pau": (0.0,),
 }
 OPENING_BLUR_S = 0.040  # standard deviation: lips do not jump
 
@@ -74,7 +110,9 @@ def track(film: Path, streams: Streams) -> Track:
     import mediapipe as mp
 
     gaps = []
-    with mp.solutions.face_mesh.FaceMesh(static_image_mode=True, max_num_faces=1, refine_landmarks=True, min_detection_confidence=0.3) as mesh:
+    with mp.solutions.face_mesh.FaceMesh(
+        static_image_mode=True, max_num_faces=1, refine_landmarks=True, min_detection_confidence=0.3
+    ) as mesh:
         for picture in pictures(film, streams):
             found = mesh.process(picture).multi_face_landmarks
             gaps.append(lip_gap(found[0].landmark, streams) if found else np.nan)
@@ -185,8 +223,14 @@ def judge(film: Path, sheet: Path, start_s: float | None) -> dict:
             a, b = p["closure"]
             near = (t + half > a - seen.frame_s) & (t - half < b + seen.frame_s)
             if near.any():
-                events.append({"phone": p["phone"], "closure": [a, b], "hit": bool(shut[near].any()),
-                               "gap": float(np.nanmin(seen.gaps[near])) if np.isfinite(seen.gaps[near]).any() else None})
+                events.append(
+                    {
+                        "phone": p["phone"],
+                        "closure": [a, b],
+                        "hit": bool(shut[near].any()),
+                        "gap": float(np.nanmin(seen.gaps[near])) if np.isfinite(seen.gaps[near]).any() else None,
+                    }
+                )
     spans = np.array([e["closure"] for e in events]).reshape(-1, 2)
     vowels = []
     for p in phones:
@@ -196,14 +240,30 @@ def judge(film: Path, sheet: Path, start_s: float | None) -> dict:
             for a, b in spans:
                 inside &= (t < a - NEAR_CLOSURE_S) | (t > b + NEAR_CLOSURE_S)
             if inside.any():
-                vowels.append({"phone": p["phone"], "start": p["start"], "false": bool(shut[inside].any()), "gap": float(np.nanmedian(seen.gaps[inside]))})
+                vowels.append(
+                    {
+                        "phone": p["phone"],
+                        "start": p["start"],
+                        "false": bool(shut[inside].any()),
+                        "gap": float(np.nanmedian(seen.gaps[inside])),
+                    }
+                )
     late, r = lag(seen, start, phones)
     return {
-        "film": film.name, "phones": sheet.name, "voice": content.get("voice"), "frames": len(seen.gaps), "frameMs": 1e3 * seen.frame_s,
-        "unseenShare": unseen, "speechStart": start, "soundMatch": match,
+        "film": film.name,
+        "phones": sheet.name,
+        "voice": content.get("voice"),
+        "frames": len(seen.gaps),
+        "frameMs": 1e3 * seen.frame_s,
+        "unseenShare": unseen,
+        "speechStart": start,
+        "soundMatch": match,
         "gap": {"rest": rest, "restSigma": sigma, "restFrames": int(still.sum()), "open": float(opened), "threshold": float(threshold)},
         "restShutShare": float(shut[still].mean()) if still.any() else None,
-        "closures": events, "vowels": vowels, "lagMs": 1e3 * late, "lagCorrelation": r,
+        "closures": events,
+        "vowels": vowels,
+        "lagMs": 1e3 * late,
+        "lagCorrelation": r,
     }
 
 
@@ -216,10 +276,17 @@ def summary(films: list[dict]) -> dict:
     vowels = [v for f in films for v in f["vowels"]]
     return {
         "films": len(films),
-        "closures": len(closures), "closedShare": share(closures, "hit"),
-        "byPhone": {p: {"n": len(own), "closedShare": share(own, "hit")} for p in sorted(CLOSURES) if (own := [e for e in closures if e["phone"] == p])},
-        "vowels": len(vowels), "falseShare": share(vowels, "false"),
-        "lagMsMedian": float(np.median([f["lagMs"] for f in films])), "lagMsWorst": float(max((f["lagMs"] for f in films), key=abs)),
+        "closures": len(closures),
+        "closedShare": share(closures, "hit"),
+        "byPhone": {
+            p: {"n": len(own), "closedShare": share(own, "hit")}
+            for p in sorted(CLOSURES)
+            if (own := [e for e in closures if e["phone"] == p])
+        },
+        "vowels": len(vowels),
+        "falseShare": share(vowels, "false"),
+        "lagMsMedian": float(np.median([f["lagMs"] for f in films])),
+        "lagMsWorst": float(max((f["lagMs"] for f in films), key=abs)),
         "lagCorrelationMedian": float(np.median([f["lagCorrelation"] for f in films])),
     }
 
@@ -271,11 +338,22 @@ def main() -> int:
         options.json.write_text(json.dumps({"total": total, "films": films}, indent=1) + "\n")
     print(table(films, total))
     missed = [
-        text for text, bad in (
-            (f"closed {total['closedShare']} < {options.min_closed}", options.min_closed is not None and (total["closedShare"] or 0) < options.min_closed),
-            (f"false {total['falseShare']} > {options.max_false}", options.max_false is not None and (total["falseShare"] or 0) > options.max_false),
-            (f"lag {total['lagMsMedian']:+.1f} ms beyond {options.max_lag_ms}", options.max_lag_ms is not None and abs(total["lagMsMedian"]) > options.max_lag_ms),
-        ) if bad
+        text
+        for text, bad in (
+            (
+                f"closed {total['closedShare']} < {options.min_closed}",
+                options.min_closed is not None and (total["closedShare"] or 0) < options.min_closed,
+            ),
+            (
+                f"false {total['falseShare']} > {options.max_false}",
+                options.max_false is not None and (total["falseShare"] or 0) > options.max_false,
+            ),
+            (
+                f"lag {total['lagMsMedian']:+.1f} ms beyond {options.max_lag_ms}",
+                options.max_lag_ms is not None and abs(total["lagMsMedian"]) > options.max_lag_ms,
+            ),
+        )
+        if bad
     ]
     for text in missed:
         print(f"MISSED: {text}")

@@ -18,6 +18,7 @@ import wave
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -183,7 +184,7 @@ class Film:
             raise SystemExit("ffmpeg failed")
 
 
-def run(options: argparse.Namespace) -> dict[str, object]:
+def run(options: argparse.Namespace) -> dict[str, Any]:
     """The loop. Times are seconds of wall clock (`perf_counter`) and of all threads' CPU (`process_time`)."""
     width, height = options.frame
     package = Package(options.packages / options.model)
@@ -240,14 +241,25 @@ def run(options: argparse.Namespace) -> dict[str, object]:
         film.close()
     frames = rounds * len(sessions)
     return {
-        "sessions": len(sessions), "frames": frames, "wallS": wall, "cpuS": cpu,
-        "framesPerS": frames / wall, "sessionsAtFps": frames / wall / package.fps, "cpuMsPerFrame": 1e3 * cpu / frames,
+        "sessions": len(sessions),
+        "frames": frames,
+        "wallS": wall,
+        "cpuS": cpu,
+        "framesPerS": frames / wall,
+        "sessionsAtFps": frames / wall / package.fps,
+        "cpuMsPerFrame": 1e3 * cpu / frames,
         "coresUsed": cpu / wall,
         "stageMsPerFrame": {k: 1e3 * v / frames for k, v in spent.items()},
         "roundMs": dict(zip(("p50", "p95", "p99"), (1e3 * np.percentile(laps, (50, 95, 99))).tolist())),
         "roundsLate": int((laps > 1 / package.fps).sum()),
-        "threads": torch.get_num_threads(), "framesPerCall": count, "plain": options.plain, "patch": sorted(renders), "frame": [width, height],
-        "torch": torch.__version__, "model": package.manifest["name"], "version": package.manifest["version"],
+        "threads": torch.get_num_threads(),
+        "framesPerCall": count,
+        "plain": options.plain,
+        "patch": sorted(renders),
+        "frame": [width, height],
+        "torch": torch.__version__,
+        "model": package.manifest["name"],
+        "version": package.manifest["version"],
     }
 
 
@@ -262,16 +274,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=20.0, help="of video per session, not of wall clock (default 20)")
-    parser.add_argument("--threads", type=int, default=1, help="torch and OpenCV threads; 1 is the fastest per core for such small networks (default 1)")
-    parser.add_argument("--frames-per-call", type=int, default=1, help="frames per encode call; 1 = live speech, frames as they come (default 1)")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="torch and OpenCV threads; 1 is the fastest per core for such small networks (default 1)"
+    )
+    parser.add_argument(
+        "--frames-per-call", type=int, default=1, help="frames per encode call; 1 = live speech, frames as they come (default 1)"
+    )
     parser.add_argument("--patch", type=int, help="side of the patch in px (default: the smallest that lets the picture cover the frame)")
     parser.add_argument("--frame", type=size, default=(368, 560), help="WxH in px (default 368x560)")
     parser.add_argument("--packages", type=Path, default=ROOT / "models/packages")
     parser.add_argument("--model", default="puppet", help="folder name of the lip-sync package (default puppet)")
-    parser.add_argument("--image", type=Path, nargs="+", default=sorted(DEMO.glob("av_stock_*.*")), help="portraits, dealt out to the sessions in turn")
-    parser.add_argument("--audio", type=Path, default=DEMO / "speech/lips.wav", help="mono 16-bit WAV at the model's rate, repeated as needed")
+    parser.add_argument(
+        "--image", type=Path, nargs="+", default=sorted(DEMO.glob("av_stock_*.*")), help="portraits, dealt out to the sessions in turn"
+    )
+    parser.add_argument(
+        "--audio", type=Path, default=DEMO / "speech/lips.wav", help="mono 16-bit WAV at the model's rate, repeated as needed"
+    )
     parser.add_argument("--plain", action="store_true", help="without TorchScript's graph optimizer, as the worker runs the modules")
-    parser.add_argument("--film", type=Path, help="write session 0 speaking the recording once, as MP4 with sound (then --seconds is the recording's)")
+    parser.add_argument(
+        "--film", type=Path, help="write session 0 speaking the recording once, as MP4 with sound (then --seconds is the recording's)"
+    )
     parser.add_argument("--json", type=Path, help="write the figures here too")
     parser.add_argument("--min-frames-per-s", type=float, help="exit 1 below this sum over all sessions")
     options = parser.parse_args()
@@ -283,10 +305,14 @@ def main() -> int:
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n")
     stages = ", ".join(f"{k} {v:.2f}" for k, v in result["stageMsPerFrame"].items())
-    print(f"{result['sessions']} sessions, patch {result['patch']}, {result['threads']} thread(s): {result['framesPerS']:.1f} frames/s in sum "
-          f"= {result['sessionsAtFps']:.2f} sessions at full rate; CPU {result['cpuMsPerFrame']:.2f} ms a frame, {result['coresUsed']:.2f} cores")
-    print(f"wall ms a frame: {stages}; a round of all sessions: p50 {result['roundMs']['p50']:.1f}, p95 {result['roundMs']['p95']:.1f}, "
-          f"p99 {result['roundMs']['p99']:.1f} ms, late {result['roundsLate']}")
+    print(
+        f"{result['sessions']} sessions, patch {result['patch']}, {result['threads']} thread(s): {result['framesPerS']:.1f} frames/s in sum "
+        f"= {result['sessionsAtFps']:.2f} sessions at full rate; CPU {result['cpuMsPerFrame']:.2f} ms a frame, {result['coresUsed']:.2f} cores"
+    )
+    print(
+        f"wall ms a frame: {stages}; a round of all sessions: p50 {result['roundMs']['p50']:.1f}, p95 {result['roundMs']['p95']:.1f}, "
+        f"p99 {result['roundMs']['p99']:.1f} ms, late {result['roundsLate']}"
+    )
     missed = options.min_frames_per_s is not None and result["framesPerS"] < options.min_frames_per_s
     return 1 if missed else 0
 

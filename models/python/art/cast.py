@@ -1,69 +1,10 @@
-"""Who is portrayed: shapes, colours, hair. One entry per picture."""
+"""Who is portrayed. One entry per picture."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Callable
-
 import numpy as np
 
-Colour = tuple[float, float, float]  # linear RGB 0..1
-
-
-@dataclass(frozen=True)
-class Look:
-    shape: dict[str, float]  # target name to weight
-    skin: Colour
-    blood: Colour
-    shade: Colour
-    lips: Colour
-    iris: tuple[Colour, Colour]  # dark, light
-    cloth: Colour
-    style: Callable
-    hairline: Callable[[np.ndarray], np.ndarray]  # points relative to the eyes' middle, dm, to bool
-    hair_colour: Colour
-    brow_colour: Colour
-    brow: tuple[list[float], list[float], list[float]]  # x, z, half width along the brow, relative to the eye, dm
-    hairs: int
-    length: Callable[[np.ndarray], np.ndarray]
-    seed: int = 1
-    blush: float = 0.35
-    hollow: float = 0.25
-    lip_strength: float = 0.85
-    roots: Colour = (0.012, 0.008, 0.006)  # of the skin under the hair
-    scatter: float = 0.035
-    roughness: float = 0.38
-    pores: float = 0.12
-    iris_radius: float = 0.42
-    arm_drop: float = 32.0
-    neck_wide: float = 0.82  # half axes of the collar seen from above, dm
-    neck_deep: float = 0.66
-    neck_back: float = -0.16  # its middle, behind the neck joint
-    ease: float = 0.06
-    rib: float = 0.055
-    brow_hairs: int = 420
-    lash: float = 0.07
-    lashes: int = 170
-    lash_line: float = 0.009
-    hair_radius: float = 0.0035
-    curl: float = 0.5
-    parting: float = 0.0  # x of the parting, dm
-    guides: int = 700
-    locks: int = 260
-    steps: int = 60
-    step: float = 0.06
-    body: float = 0.10
-    wave: float = 0.05
-    smooth: float = 4.0  # of a guide, steps
-    stray: float = 0.008
-    face_edge: Callable[[float], float] = lambda z: 0.0
-    ambient: float = 0.35
-    key: float = 1.5
-    fill: float = 1.0
-    rim: float = 1.0
-    frame_width: float = 3.7
-    camera_rise: float = 0.1
-    look_down: float = 0.52
+from look import Look
 
 
 def crop_line(p: np.ndarray) -> np.ndarray:
@@ -87,41 +28,87 @@ def fade(p: np.ndarray) -> np.ndarray:
     return np.interp(p[:, 2], [-0.5, 0.2, 0.75, 1.0], [0.015, 0.03, 0.085, 0.12])
 
 
-from groom import cropped, draped  # noqa: E402  (styles need the record above only as a type)
-
 MAN = Look(
     shape={
         "macrodetails/african-male-young": 1.0,
         "macrodetails/universal-male-young-averagemuscle-averageweight": 1.0,
-        "face/mouthSmileLeft": 0.55, "face/mouthSmileRight": 0.55, "face/eyeWideLeft": 0.45, "face/eyeWideRight": 0.45,
-        "eyes/l-eye-scale-incr": 0.4, "eyes/r-eye-scale-incr": 0.4, "ears/l-ear-scale-decr": 0.3, "ears/r-ear-scale-decr": 0.3,
+        "face/mouthSmileLeft": 0.55,
+        "face/mouthSmileRight": 0.55,
+        "face/eyeWideLeft": 0.45,
+        "face/eyeWideRight": 0.45,
+        "eyes/l-eye-scale-incr": 0.4,
+        "eyes/r-eye-scale-incr": 0.4,
+        "ears/l-ear-scale-decr": 0.3,
+        "ears/r-ear-scale-decr": 0.3,
     },
-    skin=(0.20, 0.085, 0.043), blood=(0.21, 0.062, 0.036), shade=(0.11, 0.042, 0.024), lips=(0.20, 0.062, 0.05),
-    iris=((0.02, 0.009, 0.004), (0.10, 0.04, 0.014)), cloth=(0.05, 0.12, 0.16),
-    style=cropped, hairline=crop_line, hair_colour=(0.98, 0.5, 0.35), brow_colour=(0.98, 0.5, 0.4),
+    skin=(0.20, 0.085, 0.043),
+    blood=(0.21, 0.062, 0.036),
+    shade=(0.11, 0.042, 0.024),
+    lips=(0.20, 0.062, 0.05),
+    iris=((0.02, 0.009, 0.004), (0.10, 0.04, 0.014)),
+    cloth=(0.05, 0.12, 0.16),
+    hair="cropped",
+    hairline=crop_line,
+    hair_colour=(0.98, 0.5, 0.35),
+    brow_colour=(0.98, 0.5, 0.4),
     brow=([-0.17, -0.04, 0.10, 0.22], [0.22, 0.25, 0.262, 0.21], [0.024, 0.030, 0.021, 0.006]),
-    neck_wide=0.88, neck_deep=0.80, neck_back=-0.16,
-    hairs=60000, length=fade, curl=1.2, lash=0.03, lashes=120, lash_line=0.006, brow_hairs=480,
-    frame_width=3.7, look_down=0.52,
+    neck_wide=0.88,
+    neck_deep=0.80,
+    neck_back=-0.16,
+    hairs=60000,
+    length=fade,
+    curl=1.2,
+    lash=0.03,
+    lashes=120,
+    lash_line=0.006,
+    brow_hairs=480,
+    frame_width=3.7,
+    look_down=0.52,
 )
 
 WOMAN = Look(
     shape={
-        "macrodetails/caucasian-female-young": 0.75, "macrodetails/asian-female-young": 0.25,
+        "macrodetails/caucasian-female-young": 0.75,
+        "macrodetails/asian-female-young": 0.25,
         "macrodetails/universal-female-young-averagemuscle-averageweight": 0.5,
-        "macrodetails/universal-female-young-averagemuscle-minweight": 0.5, "torso/torso-scale-horiz-decr": 0.6, "torso/measure-shoulder-dist-decr": 0.3,
-        "face/mouthSmileLeft": 0.45, "face/mouthSmileRight": 0.45, "face/eyeWideLeft": 0.3, "face/eyeWideRight": 0.3, "head/head-oval": 0.4,
-        "ears/l-ear-scale-decr": 0.8, "ears/r-ear-scale-decr": 0.8, "ears/l-ear-wing-decr": 1.0, "ears/r-ear-wing-decr": 1.0,
-        "eyes/l-eye-scale-incr": 0.3, "eyes/r-eye-scale-incr": 0.3,
-        "mouth/mouth-upperlip-height-incr": 0.3, "mouth/mouth-lowerlip-volume-incr": 0.3,
+        "macrodetails/universal-female-young-averagemuscle-minweight": 0.5,
+        "torso/torso-scale-horiz-decr": 0.6,
+        "torso/measure-shoulder-dist-decr": 0.3,
+        "face/mouthSmileLeft": 0.45,
+        "face/mouthSmileRight": 0.45,
+        "face/eyeWideLeft": 0.3,
+        "face/eyeWideRight": 0.3,
+        "head/head-oval": 0.4,
+        "ears/l-ear-scale-decr": 0.8,
+        "ears/r-ear-scale-decr": 0.8,
+        "ears/l-ear-wing-decr": 1.0,
+        "ears/r-ear-wing-decr": 1.0,
+        "eyes/l-eye-scale-incr": 0.3,
+        "eyes/r-eye-scale-incr": 0.3,
+        "mouth/mouth-upperlip-height-incr": 0.3,
+        "mouth/mouth-lowerlip-volume-incr": 0.3,
     },
-    skin=(0.56, 0.32, 0.22), blood=(0.58, 0.20, 0.13), shade=(0.36, 0.17, 0.12), lips=(0.47, 0.11, 0.10),
-    iris=((0.045, 0.02, 0.007), (0.26, 0.11, 0.03)), cloth=(0.33, 0.05, 0.06),
-    style=draped, hairline=long_line, hair_colour=(0.72, 0.55, 0.28), brow_colour=(0.68, 0.5, 0.45),
+    skin=(0.56, 0.32, 0.22),
+    blood=(0.58, 0.20, 0.13),
+    shade=(0.36, 0.17, 0.12),
+    lips=(0.47, 0.11, 0.10),
+    iris=((0.045, 0.02, 0.007), (0.26, 0.11, 0.03)),
+    cloth=(0.33, 0.05, 0.06),
+    hair="draped",
+    hairline=long_line,
+    hair_colour=(0.72, 0.55, 0.28),
+    brow_colour=(0.68, 0.5, 0.45),
     brow=([-0.16, -0.02, 0.12, 0.24], [0.225, 0.262, 0.28, 0.215], [0.020, 0.024, 0.017, 0.005]),
-    hairs=42000, length=lambda p: np.ones(len(p)), brow_hairs=330, roots=(0.035, 0.016, 0.009), parting=0.16, steps=47, locks=200, hair_radius=0.0038,
+    hairs=42000,
+    brow_hairs=330,
+    roots=(0.035, 0.016, 0.009),
+    parting=0.16,
+    steps=47,
+    locks=200,
+    hair_radius=0.0038,
     face_edge=lambda z: np.interp(z, [-1.6, -0.9, -0.3, 0.3, 0.6], [0.58, 0.66, 0.69, 0.64, 0.45]),
-    frame_width=3.7, look_down=0.52,
+    frame_width=3.7,
+    look_down=0.52,
 )
 
 CAST = {"av_stock_001": WOMAN, "av_stock_002": MAN}

@@ -6,10 +6,9 @@ Usage: python character.py --out av_stock_003.png
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
 
 import numpy as np
 import skia
@@ -85,9 +84,23 @@ class Portrait:
     def __init__(self, canvas: skia.Canvas) -> None:
         self.c = canvas
         self.rng = np.random.default_rng(7)
-        self.face = spline(mirrored([
-            (0, 318), (110, 332), (186, 400), (222, 500), (226, 590), (216, 680), (192, 770), (150, 850), (92, 905), (36, 926), (0, 929),
-        ]))
+        self.face = spline(
+            mirrored(
+                [
+                    (0, 318),
+                    (110, 332),
+                    (186, 400),
+                    (222, 500),
+                    (226, 590),
+                    (216, 680),
+                    (192, 770),
+                    (150, 850),
+                    (92, 905),
+                    (36, 926),
+                    (0, 929),
+                ]
+            )
+        )
 
     def draw(self) -> None:
         self.background()
@@ -140,29 +153,97 @@ class Portrait:
             self.glow(CX, 760, 208, 300, 0xFF24100C, 0.8, 34)
 
     def neck(self) -> None:
-        self.c.drawPath(spline([(CX - 190, 950), (CX - 120, 900), (CX, 890), (CX + 120, 900), (CX + 190, 950), (CX + 210, 1090), (CX, 1150), (CX - 210, 1090)]), fill(0xFF123C48))
-        neck = spline([(CX - 104, 800), (CX - 108, 930), (CX - 130, 1010), (CX - 190, 1070), (CX, 1150), (CX + 190, 1070), (CX + 130, 1010), (CX + 108, 930), (CX + 104, 800)])
+        self.c.drawPath(
+            spline(
+                [
+                    (CX - 190, 950),
+                    (CX - 120, 900),
+                    (CX, 890),
+                    (CX + 120, 900),
+                    (CX + 190, 950),
+                    (CX + 210, 1090),
+                    (CX, 1150),
+                    (CX - 210, 1090),
+                ]
+            ),
+            fill(0xFF123C48),
+        )
+        neck = spline(
+            [
+                (CX - 104, 800),
+                (CX - 108, 930),
+                (CX - 130, 1010),
+                (CX - 190, 1070),
+                (CX, 1150),
+                (CX + 190, 1070),
+                (CX + 130, 1010),
+                (CX + 108, 930),
+                (CX + 104, 800),
+            ]
+        )
         self.c.drawPath(neck, graded((CX - 110, 900), (CX + 130, 1000), [SKIN, SKIN_SHADE]))
         with self.inside(neck):
             self.glow(CX + 18, 905, 150, 82, SKIN_DEEP, 0.75, 24)
             self.glow(CX + 100, 960, 40, 130, SKIN_DEEP, 0.35, 22)
             self.glow(CX - 66, 1010, 26, 70, SKIN_LIGHT, 0.35, 20, 8)
             for side in (-1, 1):
-                self.c.drawPath(stroke_shape([(CX + side * 92, 1000), (CX + side * 60, 1050), (CX + side * 18, 1082)], [3, 8, 2]), fill(SKIN_DEEP, 0.28, 5))
+                self.c.drawPath(
+                    stroke_shape([(CX + side * 92, 1000), (CX + side * 60, 1050), (CX + side * 18, 1082)], [3, 8, 2]),
+                    fill(SKIN_DEEP, 0.28, 5),
+                )
 
     def hoodie(self) -> None:
-        hood = spline([(CX - 132, 948), (CX - 206, 985), (CX - 268, 1060), (CX - 190, 1180), (CX, 1215), (CX + 190, 1180), (CX + 268, 1060), (CX + 206, 985), (CX + 132, 948), (CX + 150, 1020), (CX + 78, 1100), (CX, 1132), (CX - 78, 1100), (CX - 150, 1020)])
-        body = spline([(CX, 1100), (CX - 150, 1068), (CX - 250, 1060), (CX - 372, 1104), (CX - 450, 1180), (CX - 520, 1340), (CX - 560, 1540), (CX + 560, 1540), (CX + 520, 1340), (CX + 450, 1180), (CX + 372, 1104), (CX + 250, 1060), (CX + 150, 1068)])
+        hood = spline(
+            [
+                (CX - 132, 948),
+                (CX - 206, 985),
+                (CX - 268, 1060),
+                (CX - 190, 1180),
+                (CX, 1215),
+                (CX + 190, 1180),
+                (CX + 268, 1060),
+                (CX + 206, 985),
+                (CX + 132, 948),
+                (CX + 150, 1020),
+                (CX + 78, 1100),
+                (CX, 1132),
+                (CX - 78, 1100),
+                (CX - 150, 1020),
+            ]
+        )
+        body = spline(
+            [
+                (CX, 1100),
+                (CX - 150, 1068),
+                (CX - 250, 1060),
+                (CX - 372, 1104),
+                (CX - 450, 1180),
+                (CX - 520, 1340),
+                (CX - 560, 1540),
+                (CX + 560, 1540),
+                (CX + 520, 1340),
+                (CX + 450, 1180),
+                (CX + 372, 1104),
+                (CX + 250, 1060),
+                (CX + 150, 1068),
+            ]
+        )
         self.c.drawPath(body, graded((150, 1050), (820, 1290), [CLOTH_LIGHT, CLOTH, CLOTH_DARK], [0, 0.45, 1]))
         with self.inside(body):
             self.glow(CX, 1150, 260, 70, CLOTH_DARK, 0.55, 28)
             for side, deep in ((-1, 0.35), (1, 0.5)):
-                self.c.drawPath(stroke_shape([(CX + side * 300, 1120), (CX + side * 318, 1210), (CX + side * 300, 1300)], [4, 20, 8]), fill(CLOTH_DARK, deep, 10))
+                self.c.drawPath(
+                    stroke_shape([(CX + side * 300, 1120), (CX + side * 318, 1210), (CX + side * 300, 1300)], [4, 20, 8]),
+                    fill(CLOTH_DARK, deep, 10),
+                )
             self.glow(190, 1130, 90, 22, 0xFFFFFFFF, 0.16, 18, -28)
         self.c.drawPath(hood, fill(0xFF0F2F3A, 0.35, 16))
         self.c.drawPath(hood, graded((CX - 240, 980), (CX + 260, 1200), [0xFF5FB9B7, CLOTH, CLOTH_DARK], [0, 0.5, 1]))
         with self.inside(hood):
-            self.c.drawPath(stroke_shape([(CX - 150, 1000), (CX - 104, 1090), (CX, 1140), (CX + 104, 1090), (CX + 150, 1000)], [10, 24, 28, 24, 10]), fill(CLOTH_DARK, 0.7, 10))
+            self.c.drawPath(
+                stroke_shape([(CX - 150, 1000), (CX - 104, 1090), (CX, 1140), (CX + 104, 1090), (CX + 150, 1000)], [10, 24, 28, 24, 10]),
+                fill(CLOTH_DARK, 0.7, 10),
+            )
             self.c.drawPath(stroke_shape([(CX - 236, 1050), (CX - 176, 1150), (CX - 70, 1188)], [6, 22, 8]), fill(0xFFFFFFFF, 0.18, 9))
         for side, length in ((-1, 116), (1, 104)):
             x = CX + side * 58
@@ -209,9 +290,17 @@ class Portrait:
             self.c.drawCircle(ix, iy, r - 1.5, radial((ix, iy + 10), r + 4, [0xFFB98A3E, 0xFF7A5A26, 0xFF3B3A1C], [0, 0.6, 1]))
             for turn in np.linspace(0, 2 * np.pi, 40, endpoint=False):
                 inner, outer = 13, r - 3 - self.rng.uniform(0, 4)
-                self.c.drawLine(ix + inner * np.cos(turn), iy + inner * np.sin(turn), ix + outer * np.cos(turn), iy + outer * np.sin(turn), fill(0xFFE8C878, 0.22))
+                self.c.drawLine(
+                    ix + inner * np.cos(turn),
+                    iy + inner * np.sin(turn),
+                    ix + outer * np.cos(turn),
+                    iy + outer * np.sin(turn),
+                    fill(0xFFE8C878, 0.22),
+                )
             self.c.drawCircle(ix, iy, 13, fill(0xFF140B08))
-            self.c.drawPath(spline([at(-66, -60), at(70, -60), at(66, 0), at(44, -12), at(4, -20), at(-40, -2), at(-60, 14)]), fill(0xFF4A2A28, 0.55, 7))
+            self.c.drawPath(
+                spline([at(-66, -60), at(70, -60), at(66, 0), at(44, -12), at(4, -20), at(-40, -2), at(-60, 14)]), fill(0xFF4A2A28, 0.55, 7)
+            )
             self.c.drawCircle(ix - 10, iy - 11, 8.5, fill(0xFFFFFFFF, 0.96))
             self.c.drawCircle(ix + 11, iy + 11, 4.5, fill(0xFFFFFFFF, 0.55))
             self.glow(*at(-49, 9), 8, 6, 0xFFE58F7E, 0.75, 3)
@@ -233,7 +322,10 @@ class Portrait:
             w = np.interp(u, [0, 0.25, 0.5, 0.75, 1], [8, 11, 9, 6, 1])
             y = p[1] + self.rng.uniform(-w, w)
             lean = np.interp(u, [0, 0.3, 1], [-14, -7, 5])
-            self.c.drawPath(stroke_shape([(p[0], y), (p[0] + side * 8, y + lean * 0.6), (p[0] + side * 17, y + lean)], [2.6, 2, 0.5]), fill(HAIR if u < 0.5 else HAIR_DARK, 0.8))
+            self.c.drawPath(
+                stroke_shape([(p[0], y), (p[0] + side * 8, y + lean * 0.6), (p[0] + side * 17, y + lean)], [2.6, 2, 0.5]),
+                fill(HAIR if u < 0.5 else HAIR_DARK, 0.8),
+            )
 
     def nose(self) -> None:
         self.glow(CX + 30, 640, 12, 62, SKIN_SHADE, 0.40, 12, -6)
@@ -242,8 +334,12 @@ class Portrait:
         self.glow(CX - 5, 706, 15, 12, 0xFFFFF1E2, 0.75, 6)
         self.glow(CX + 4, 741, 40, 8, SKIN_DEEP, 0.55, 6)
         for side in (-1, 1):
-            self.c.drawPath(stroke_shape([(CX + side * 8, 738), (CX + side * 20, 732), (CX + side * 32, 738)], [2, 8, 2]), fill(0xFF5A2620, 0.75, 1.5))
-            self.c.drawPath(stroke_shape([(CX + side * 40, 706), (CX + side * 47, 722), (CX + side * 40, 738)], [1, 5, 2]), fill(SKIN_DEEP, 0.5, 2))
+            self.c.drawPath(
+                stroke_shape([(CX + side * 8, 738), (CX + side * 20, 732), (CX + side * 32, 738)], [2, 8, 2]), fill(0xFF5A2620, 0.75, 1.5)
+            )
+            self.c.drawPath(
+                stroke_shape([(CX + side * 40, 706), (CX + side * 47, 722), (CX + side * 40, 738)], [1, 5, 2]), fill(SKIN_DEEP, 0.5, 2)
+            )
 
     def mouth(self) -> None:
         y = 806.0
@@ -281,12 +377,47 @@ class Portrait:
             sheen = self.rng.uniform(0.35, 0.5)
             paint = graded(tuple(start), tuple(end), [HAIR_DARK, HAIR, light, HAIR, HAIR_DARK], [0, sheen - 0.22, sheen, sheen + 0.25, 1])
             paint.setAlphaf(alpha)
-            self.c.drawPath(stroke_shape([tuple(q) for q in curve], list(w * np.interp(u[:, 0], [0, 0.3, 0.8, 1], [0.5, 1, 1, 0.2]))), paint)
+            self.c.drawPath(
+                stroke_shape([tuple(q) for q in curve], list(w * np.interp(u[:, 0], [0, 0.3, 0.8, 1], [0.5, 1, 1, 0.2]))), paint
+            )
 
     def hair_front(self) -> None:
         part = np.array((CX + 96, 214.0))
-        outer = [(-214, 930), (-278, 905), (-302, 780), (-312, 620), (-312, 470), (-284, 340), (-208, 236), (-90, 182), (40, 172), (160, 206), (256, 306), (310, 440), (312, 620), (302, 780), (276, 900), (212, 926)]
-        fringe = [(204, 850), (220, 740), (228, 620), (222, 520), (196, 450), (150, 402), (104, 372), (30, 392), (-60, 420), (-140, 448), (-196, 492), (-220, 560), (-228, 640), (-220, 760), (-206, 860)]
+        outer = [
+            (-214, 930),
+            (-278, 905),
+            (-302, 780),
+            (-312, 620),
+            (-312, 470),
+            (-284, 340),
+            (-208, 236),
+            (-90, 182),
+            (40, 172),
+            (160, 206),
+            (256, 306),
+            (310, 440),
+            (312, 620),
+            (302, 780),
+            (276, 900),
+            (212, 926),
+        ]
+        fringe = [
+            (204, 850),
+            (220, 740),
+            (228, 620),
+            (222, 520),
+            (196, 450),
+            (150, 402),
+            (104, 372),
+            (30, 392),
+            (-60, 420),
+            (-140, 448),
+            (-196, 492),
+            (-220, 560),
+            (-228, 640),
+            (-220, 760),
+            (-206, 860),
+        ]
         cap = spline([(CX + x, y) for x, y in outer + fringe])
         with self.inside(self.face):
             self.c.save()
@@ -303,7 +434,9 @@ class Portrait:
                 i = at.astype(int).clip(0, len(border) - 2)
                 ends = border[i] + (border[i + 1] - border[i]) * (at - i)[:, None] + self.rng.normal(0, 5, (count, 2))
                 share = at / (len(border) - 1)
-                starts = part + np.stack([side * 26 * share + self.rng.normal(0, 5, count), 40 - 66 * share + self.rng.normal(0, 5, count)], 1)
+                starts = part + np.stack(
+                    [side * 26 * share + self.rng.normal(0, 5, count), 40 - 66 * share + self.rng.normal(0, 5, count)], 1
+                )
                 knees = np.stack([part[0] + (0.92 + 0.25 * share) * (ends[:, 0] - part[0]), 300 - 40 * share], 1)
                 crown = (ends[:, 1] < 340) | ((share > 0.6) & (ends[:, 1] < 400))
                 lift = np.array((0.0, -30.0)) + 0.15 * (ends - starts)
@@ -318,7 +451,9 @@ class Portrait:
         for end, way, reach in zip(ends, flow, self.rng.uniform(3, 15, 70)):
             self.c.drawPath(stroke_shape([tuple(end - 16 * way), tuple(end), tuple(end + reach * way)], [5, 4, 0.6]), fill(HAIR, 0.85))
         with self.inside(cap):
-            self.c.drawPath(stroke_shape([(CX - 252, 420), (CX - 176, 308), (CX - 60, 258), (CX + 40, 252)], [6, 30, 30, 6]), fill(0xFFFFC58A, 0.26, 14))
+            self.c.drawPath(
+                stroke_shape([(CX - 252, 420), (CX - 176, 308), (CX - 60, 258), (CX + 40, 252)], [6, 30, 30, 6]), fill(0xFFFFC58A, 0.26, 14)
+            )
             self.c.drawPath(stroke_shape([(CX + 190, 292), (CX + 240, 370), (CX + 262, 460)], [4, 18, 4]), fill(0xFFFFC58A, 0.20, 12))
             self.c.drawPath(stroke_shape([(part[0] - 6, 160), (part[0] - 2, 210), (part[0], 262)], [26, 14, 3]), fill(HAIR_DARK, 0.75, 6))
 

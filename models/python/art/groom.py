@@ -8,8 +8,8 @@ import numpy as np
 from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 
-from cast import Look
 from human import Human, Part
+from look import Look
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Strands:
     lengths: np.ndarray  # i64 [strands], points in each
 
     @staticmethod
-    def of(curves: np.ndarray, radius: float) -> "Strands":
+    def of(curves: np.ndarray, radius: float) -> Strands:
         """curves [strands, points, 3], tapering to the tip."""
         n, m, _ = curves.shape
         taper = np.tile(radius * (1 - np.linspace(0, 1, m) ** 3 * 0.8), n)
@@ -122,10 +122,11 @@ def scalp(body: Part, human: Human, look: Look, count: int, rng: np.random.Gener
 
 
 def comb(face: BVHTree, body: Part, human: Human, look: Look, rng: np.random.Generator) -> Strands:
-    return look.style(face, body, human, look, rng)
+    """The head's hair, in the look's style."""
+    return cropped(body, human, look, rng) if look.hair == "cropped" else draped(face, body, human, look, rng)
 
 
-def cropped(face: BVHTree, body: Part, human: Human, look: Look, rng: np.random.Generator) -> Strands:
+def cropped(body: Part, human: Human, look: Look, rng: np.random.Generator) -> Strands:
     """Short hair, lying back a little and curling."""
     root, normal = scalp(body, human, look, look.hairs, rng)
     eye = human.joint("joint-l-eye")
@@ -195,11 +196,13 @@ def fall(face: BVHTree, root: np.ndarray, normal: np.ndarray, origin: np.ndarray
         r = p - origin
         height = np.clip((r[2] + 0.1) / 0.9, 0, 1)  # 1 at the crown, 0 at the eyes
         front = np.clip((0.35 - r[1]) / 0.5, 0, 1)  # 1 at the face
-        wish = np.array((
-            side * (0.95 * height + 0.05),
-            (0.55 * front + 0.12) * (0.35 + 0.65 * height),
-            -0.35 - 0.9 * (1 - height),
-        ))
+        wish = np.array(
+            (
+                side * (0.95 * height + 0.05),
+                (0.55 * front + 0.12) * (0.35 + 0.65 * height),
+                -0.35 - 0.9 * (1 - height),
+            )
+        )
         edge = look.face_edge(r[2])
         if rel[1] > 0.35 and r[2] < 0.1:  # what grows at the back stays behind neck and ears
             wish += np.array((0, 2.0 * max(0.0, 0.75 - r[1]), 0))

@@ -73,9 +73,8 @@ class Human:
                 if bone.endswith(f".{side}") and bone.startswith(("upperarm", "lowerarm", "wrist", "finger", "metacarpal")):
                     for i, w in entries:
                         weight[i] += w
-            for fraction, bone in ((0.5, f"shoulder01.{side}"),):
-                for i, w in rig.get(bone, []):
-                    weight[i] += fraction * w
+            for i, w in rig.get(f"shoulder01.{side}", []):
+                weight[i] += 0.5 * w
             angle = np.radians(degrees) * sign * weight.clip(0, 1)
             d = self.vertices - pivot
             c, s = np.cos(angle), np.sin(angle)

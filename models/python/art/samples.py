@@ -20,12 +20,21 @@ LEAD_S, TAIL_S = 0.20, 0.35  # silence before and after
 LEVEL_DBFS, PEAK_DBFS = -20.0, -1.5  # RMS of the speech; the peak wins where both cannot be had
 
 SAMPLES = {
-    "hello": ("festival", "cmu_us_slt_arctic_hts",
-              "Hello, I'm Mouthpiece. Give me a portrait and a voice, and I will speak for you, live, in any room you like."),
-    "lips": ("flite", "rms",
-             "Maybe a brave puppy from Memphis bumped my favorite purple lamp, but five people have made it beautiful again."),
-    "house": ("flite", "slt",
-              "Everything runs on your own machine. Speech comes in, a talking face goes out, and nothing leaves the house."),
+    "hello": (
+        "festival",
+        "cmu_us_slt_arctic_hts",
+        "Hello, I'm Mouthpiece. Give me a portrait and a voice, and I will speak for you, live, in any room you like.",
+    ),
+    "lips": (
+        "flite",
+        "rms",
+        "Maybe a brave puppy from Memphis bumped my favorite purple lamp, but five people have made it beautiful again.",
+    ),
+    "house": (
+        "flite",
+        "slt",
+        "Everything runs on your own machine. Speech comes in, a talking face goes out, and nothing leaves the house.",
+    ),
 }
 
 
@@ -62,7 +71,7 @@ def speak(engine: str, voice: str, text: str) -> np.ndarray:
 def level(pcm: np.ndarray) -> np.ndarray:
     """Trims the synthesiser's own silence, sets the loudness, adds ours."""
     loud = np.flatnonzero(np.abs(pcm) > 0.004)
-    pcm = pcm[max(0, loud[0] - RATE_HZ // 50): loud[-1] + RATE_HZ // 20]
+    pcm = pcm[max(0, loud[0] - RATE_HZ // 50) : loud[-1] + RATE_HZ // 20]
     frames = pcm[: len(pcm) // 400 * 400].reshape(-1, 400)
     rms = np.sqrt((frames**2).mean(1))
     speech = np.sqrt((rms[rms > 0.1 * rms.max()] ** 2).mean())
