@@ -58,7 +58,7 @@ public class PathBenchmark {
     public void openSessions() {
         final FreeModel model = new FreeModel();
         pipeline = new Pipeline(
-                new PipelineConfig(2, 1, 8, 1 << 20, 20, new BatchLimits(8, 60_000_000L, 6, 1), new PaceLimits(5)),
+                new PipelineConfig(2, 1, 8, 1 << 20, 20, new BatchLimits(8, 60_000_000L, 6, 10, 1), new PaceLimits(5)),
                 new HostCompositor());
         open = new MediaSession[sessions];
         for (int i = 0; i < sessions; i++) {

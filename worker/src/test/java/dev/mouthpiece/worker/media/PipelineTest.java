@@ -18,7 +18,7 @@ class PipelineTest {
 
     private final TestModel model = new TestModel();
     private final Pipeline pipeline = new Pipeline(
-            new PipelineConfig(2, 1, 8, 1 << 20, 30, new BatchLimits(4, 60_000_000L, 6, 1), new PaceLimits(5)),
+            new PipelineConfig(2, 1, 8, 1 << 20, 30, new BatchLimits(4, 60_000_000L, 6, 10, 1), new PaceLimits(5)),
             new HostCompositor());
     private final RecordingSink sink = new RecordingSink();
     private long nowNs;

@@ -6,11 +6,12 @@ package dev.mouthpiece.worker.media.batch;
  * @param maxRows most frames of one render batch; the model's largest bucket bounds it too
  * @param leadNs a batch leaves before it is full when its most urgent frame is due within this time
  * @param aheadFrames most frames that a session holds ready or in work; bounded by its ring
+ * @param encodeAheadFrames a session with fewer encoded frames than this ahead of its pictures wants more
  * @param idleAheadFrames the same while it does not speak: few, so that the first word waits for none
  */
-public record BatchLimits(int maxRows, long leadNs, int aheadFrames, int idleAheadFrames) {
+public record BatchLimits(int maxRows, long leadNs, int aheadFrames, int encodeAheadFrames, int idleAheadFrames) {
     public BatchLimits {
-        if (maxRows < 1 || aheadFrames < 1 || idleAheadFrames < 0 || leadNs < 0) {
+        if (maxRows < 1 || aheadFrames < 1 || encodeAheadFrames < 1 || idleAheadFrames < 0 || leadNs < 0) {
             throw new IllegalArgumentException("limits must be positive: maxRows=" + maxRows + " aheadFrames="
                     + aheadFrames + " idleAheadFrames=" + idleAheadFrames + " leadNs=" + leadNs);
         }

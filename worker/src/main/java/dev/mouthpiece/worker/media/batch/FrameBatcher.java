@@ -118,32 +118,46 @@ public final class FrameBatcher {
     }
 
     /**
-     * Fills a batch with the windows of one length: that of the first session that has any, turn by turn. How long a
-     * window is depends on what of the segment has arrived alone, so that a film comes out the same every time.
+     * Fills a batch with windows of one length: those of the sessions that want speech, turn by turn, then those of any
+     * session that has some, because a call costs the same however many of its rows are used. How long a window is depends
+     * on what of the segment has arrived alone, so that a film comes out the same every time.
      */
     private boolean formSpeech(LipSyncModel model, SpeechBatch batch) {
         int frames = 0;
         final int count = tracks.size();
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count && frames == 0; i++) {
             final SessionTrack track = tracks.get((firstTrack + i) % count);
-            if (track.model() != model || track.hasFailed()) {
-                continue;
+            if (track.model() == model && track.wantsSpeech(limits)) {
+                frames = track.framesToEncode();
             }
-            for (int n = track.framesToEncode(limits.aheadFrames());
-                    n > 0 && (frames == 0 || n == frames);
-                    n = track.framesToEncode(limits.aheadFrames())) {
-                if (frames == 0) {
-                    frames = n;
-                    batch.clear(n);
-                }
-                track.encode(batch);
-                if (batch.isFull()) {
-                    firstTrack = (firstTrack + i + 1) % count;
-                    return true;
+        }
+        if (frames == 0) {
+            return false;
+        }
+        batch.clear(frames);
+        addRows(model, batch, true);
+        addRows(model, batch, false);
+        firstTrack = (firstTrack + 1) % count;
+        return true;
+    }
+
+    /** Adds windows of the batch's length, one of each session after another, until it is full or nothing is left. */
+    private void addRows(LipSyncModel model, SpeechBatch batch, boolean onlyWanted) {
+        final int count = tracks.size();
+        boolean added = true;
+        while (added) {
+            added = false;
+            for (int i = 0; i < count && !batch.isFull(); i++) {
+                final SessionTrack track = tracks.get((firstTrack + i) % count);
+                if (track.model() == model
+                        && !track.hasFailed()
+                        && (!onlyWanted || track.wantsSpeech(limits))
+                        && track.framesToEncode() == batch.frames()) {
+                    track.encode(batch);
+                    added = true;
                 }
             }
         }
-        return frames > 0;
     }
 
     private int submitFrames(long nowNs) {

@@ -28,7 +28,7 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
     private static final float EASE = 0.55f;
 
     private static final float AT_REST = 0.004f;
-    private static final int FEATURE_RING = 64;
+    private static final int FEATURE_RING = 128;
 
     private final LipSyncModel model;
     private final Manifest.Encode encode;
@@ -153,12 +153,13 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
         return id;
     }
 
-    /** How many new frames its next window would have: 0 when there is nothing to encode yet. */
-    int framesToEncode(int aheadFrames) {
-        if (encodeSequence - renderSequence
-                >= aheadFrames + encode.framesPerCall().getLast()) {
-            return 0;
-        }
+    /** Whether so little of its speech is encoded ahead of the pictures that more is wanted now. */
+    boolean wantsSpeech(BatchLimits limits) {
+        return !hasFailed() && encodeSequence - renderSequence < limits.encodeAheadFrames();
+    }
+
+    /** How many new frames its next window would have: 0 when there is nothing to encode yet, or no place for it. */
+    int framesToEncode() {
         while (true) {
             final int n = encodableFrames();
             if (n > 0 || !moveToNextSegment()) {

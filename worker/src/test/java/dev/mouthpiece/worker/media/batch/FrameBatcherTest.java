@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class FrameBatcherTest {
     private static final long FRAME_NS = 40_000_000L;
     private static final long LEAD_NS = 50_000_000L;
-    private static final BatchLimits LIMITS = new BatchLimits(4, LEAD_NS, 8, 1);
+    private static final BatchLimits LIMITS = new BatchLimits(4, LEAD_NS, 8, 12, 1);
 
     private final TestModel model = new TestModel();
     private final ScriptedLane lane = new ScriptedLane();

@@ -42,7 +42,7 @@ class PacerPropertyTest {
         final TestModel model = new TestModel();
         final List<Integer> clears = new ArrayList<>();
         try (Pipeline pipeline = new Pipeline(
-                new PipelineConfig(2, 1, 8, 1 << 20, 30, new BatchLimits(4, 60_000_000L, 6, 1), new PaceLimits(5)),
+                new PipelineConfig(2, 1, 8, 1 << 20, 30, new BatchLimits(4, 60_000_000L, 6, 10, 1), new PaceLimits(5)),
                 new HostCompositor())) {
             final MediaSession session = pipeline.open(TestSessions.config(model, 1, true), sink);
             int frame = 0;
