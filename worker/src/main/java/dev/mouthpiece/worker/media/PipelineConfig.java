@@ -26,6 +26,12 @@ public record PipelineConfig(
     /** For films: deep and wide, because nothing is ever late there. */
     public static PipelineConfig forFilms(int lanes) {
         return new PipelineConfig(
-                lanes, 2, 24, 1 << 21, 120, new BatchLimits(8, 40_000_000L, 24, 40, 0), new PaceLimits(Integer.MAX_VALUE));
+                lanes,
+                2,
+                24,
+                1 << 21,
+                120,
+                new BatchLimits(8, 40_000_000L, 24, 40, 0),
+                new PaceLimits(Integer.MAX_VALUE));
     }
 }

@@ -38,7 +38,16 @@ class RenderEndToEndTest {
     @BeforeAll
     static void renderTheSample() throws IOException {
         film = folder.resolve("sample.mp4");
-        run("render", "av_stock_001", "hello", "-o", film, "--frames", folder.resolve("f"), "--trace", folder.resolve("t.csv"));
+        run(
+                "render",
+                "av_stock_001",
+                "hello",
+                "-o",
+                film,
+                "--frames",
+                folder.resolve("f"),
+                "--trace",
+                folder.resolve("t.csv"));
         frames = pictures(folder.resolve("f"));
         trace = trace(folder.resolve("t.csv"));
     }
@@ -76,7 +85,8 @@ class RenderEndToEndTest {
         }
 
         assertThat(correlation(dark, jaw)).isGreaterThan(0.6);
-        assertThat(jaw.stream().mapToDouble(Double::doubleValue).max().orElse(0)).isGreaterThan(0.4);
+        assertThat(jaw.stream().mapToDouble(Double::doubleValue).max().orElse(0))
+                .isGreaterThan(0.4);
         assertThat(jaw.getFirst()).isLessThan(0.05);
     }
 
@@ -138,10 +148,12 @@ class RenderEndToEndTest {
         final int plane = luma.length / 125;
         int white = 0;
         for (int frame = 1; frame < 125; frame++) {
-            final boolean flash = mean(luma, frame * plane, plane) > 180 && mean(luma, (frame - 1) * plane, plane) < 180;
+            final boolean flash =
+                    mean(luma, frame * plane, plane) > 180 && mean(luma, (frame - 1) * plane, plane) < 180;
             if (flash) {
                 assertThat(frame).isEqualTo(beepFrames[white++]);
-                assertThat(Math.abs(onset(sound, rateHz, frame) - frame * rateHz / 25)).isLessThan(rateHz / 500);
+                assertThat(Math.abs(onset(sound, rateHz, frame) - frame * rateHz / 25))
+                        .isLessThan(rateHz / 500);
             }
         }
         assertThat(white).isEqualTo(beepFrames.length);
@@ -151,7 +163,8 @@ class RenderEndToEndTest {
         final String[] arguments = Stream.of(words).map(Object::toString).toArray(String[]::new);
         final var said = new ByteArrayOutputStream();
         final var stream = new PrintStream(said, true, StandardCharsets.UTF_8);
-        final int code = new Cli(new Terminal(InputStream.nullInputStream(), stream, stream, 0, true, new Interruption()))
+        final int code = new Cli(
+                        new Terminal(InputStream.nullInputStream(), stream, stream, 0, true, new Interruption()))
                 .run(arguments);
         assertThat(code).as(said.toString(StandardCharsets.UTF_8)).isZero();
     }
@@ -221,8 +234,10 @@ class RenderEndToEndTest {
     }
 
     private static double correlation(List<Double> a, List<Double> b) {
-        final double meanA = a.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
-        final double meanB = b.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+        final double meanA =
+                a.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+        final double meanB =
+                b.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
         double ab = 0;
         double aa = 0;
         double bb = 0;
