@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mouthpiece.worker.media.Seeds;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
@@ -30,9 +31,11 @@ class ByteLogTest {
                     final int n = (int) Math.min(length, written - read);
                     target.clear();
                     log.read(read, target, n);
+                    final byte[] expected = new byte[n];
                     for (int i = 0; i < n; i++) {
-                        assertThat(target.get(i)).isEqualTo((byte) ((read + i) * 31));
+                        expected[i] = (byte) ((read + i) * 31);
                     }
+                    assertThat(Arrays.copyOf(target.array(), n)).isEqualTo(expected);
                     read += n;
                     log.release(read);
                 }
