@@ -38,7 +38,7 @@ def main() -> None:
         print(f"{name:16} {value:.3f} {'' if good else 'WORSE THAN IT WAS'}")
     passed = sum(good for _, _, good in results)
     print(f"{passed} passed, {len(results) - passed} failed")
-    sys.exit(passed < len(results))
+    sys.exit(0 if passed == len(results) else 1)
 
 
 if __name__ == "__main__":

@@ -50,10 +50,12 @@ def post_process(raw: np.ndarray, lips: net.Lips = net.Lips()) -> np.ndarray:
     """What `net.Encoder` does after the sigmoid, for modules that return raw outputs."""
     values = torch.from_numpy(raw)
     close = net.smoothstep(values[:, net.CLOSE], *lips.close)
-    bite = net.smoothstep(values[:, net.BITE], *lips.bite) * (1 - close)
+    bite = net.smoothstep(values[:, net.BITE], *lips.bite)
+    bite = bite * (1 - torch.relu(close - bite))
+    hold = net.smoothstep(values[:, net.CLOSE], *lips.hold)
     out = raw.copy()
     out[:, net.CLOSE], out[:, net.BITE] = close.numpy(), bite.numpy()
-    out[:, net.JAW] = torch.minimum(values[:, net.JAW] * lips.jaw_gain, 1 - 0.93 * close).numpy()
+    out[:, net.JAW] = torch.minimum(values[:, net.JAW] * lips.jaw_gain, 1 - 0.9 * hold).numpy()
     return out
 
 
@@ -306,7 +308,7 @@ def measure(name: str, predict: Predictor, sets: dict[str, Labelled], lips: net.
     raw = {key: labelled.score(predictions[key], thresholds) for key, labelled in sets.items()}
     for key, score in raw.items():
         report(speech_table(key, score))
-    report(f"\n## {name}, as exported (lips {lips.close} {lips.bite}, jaw x {lips.jaw_gain})\n\n{HEAD}")
+    report(f"\n## {name}, as exported (lips {lips.close} {lips.bite} {lips.hold}, jaw x {lips.jaw_gain})\n\n{HEAD}")
     for key, labelled in sets.items():
         exported = [post_process(values, lips) for values in predictions[key]]
         score = labelled.score(exported, (0.5, 0.5))

@@ -21,7 +21,8 @@ WEIGHTS = HERE / "weights.pt"
 
 BATCH = 8
 FRAMES_PER_CALL = (1, 2, 5)
-GOLDEN_FRAMES = 2
+GOLDEN_FRAMES = 5
+"""Enough of the sentence for closures, bites and a jaw that is held: the post-processing is all exercised."""
 GOLDEN_SENTENCE = "Five brave men, who paid for the warm boat, view the blue moon."
 GOLDEN_TOLERANCE = 1e-4
 

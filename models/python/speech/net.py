@@ -146,7 +146,10 @@ class Lips(NamedTuple):
 
     close: tuple[float, float] = (0.30, 0.70)
     """The raw closure at which lips begin to press, and at which they are shut."""
-    bite: tuple[float, float] = (0.25, 0.65)
+    bite: tuple[float, float] = (0.30, 0.70)
+    hold: tuple[float, float] = (0.40, 0.80)
+    """Where lips begin to hold the jaw, and where it can open no more than a tenth. Later than they press: the renderer parts
+    no lips that are pressed, so a jaw held by a closure that was none is all that an earlier hold would add."""
     jaw_gain: float = 1.06
     """The net's jaw has 0.9 of its target's amplitude on a human it has not heard: what is unsure is averaged."""
 
@@ -155,7 +158,8 @@ class Encoder(nn.Module):
     """The exported module: pcm f32 [B, CONTEXT + 640 F + LOOKAHEAD] -> f32 [B, F, 8], in the order of `FEATURES`.
 
     The net hedges where it is unsure, and a face must not: lips half closed are neither. So closures and bites are pushed to
-    0 or 1, the jaw is given its amplitude back, and lips that are shut hold it.
+    0 or 1, a bite gives way to a closure only as far as that is the surer of the two, the jaw is given its amplitude back, and
+    lips that are shut hold it.
     """
 
     def __init__(self, net: MouthNet, lips: Lips) -> None:
@@ -165,11 +169,14 @@ class Encoder(nn.Module):
         self.mouth = net.mouth
         self.close_low, self.close_high = lips.close
         self.bite_low, self.bite_high = lips.bite
+        self.hold_low, self.hold_high = lips.hold
         self.jaw_gain = lips.jaw_gain
 
     def forward(self, pcm: Tensor) -> Tensor:
         raw = torch.sigmoid(self.mouth(self.trunk(self.mel(pcm))))
         close = smoothstep(raw[:, :, 3], self.close_low, self.close_high)
-        bite = smoothstep(raw[:, :, 4], self.bite_low, self.bite_high) * (1.0 - close)
-        jaw = torch.minimum(raw[:, :, 0] * self.jaw_gain, 1.0 - 0.93 * close)
+        bite = smoothstep(raw[:, :, 4], self.bite_low, self.bite_high)
+        bite = bite * (1.0 - torch.relu(close - bite))
+        hold = smoothstep(raw[:, :, 3], self.hold_low, self.hold_high)
+        jaw = torch.minimum(raw[:, :, 0] * self.jaw_gain, 1.0 - 0.9 * hold)
         return torch.stack([jaw, raw[:, :, 1], raw[:, :, 2], close, bite, raw[:, :, 5], raw[:, :, 6], raw[:, :, 7]], dim=2)
