@@ -36,8 +36,14 @@ record FaceGeometry(
     static final int LOWER_LIP = 17;
     private static final int LEFT_CHEEK = 234;
     private static final int RIGHT_CHEEK = 454;
-    private static final int LEFT_EYE_CORNER = 33;
-    private static final int RIGHT_EYE_CORNER = 263;
+    private static final int NOSE_TIP = 1;
+
+    /**
+     * Half the width of MediaPipe's canonical face over how far the tip of its nose stands before the cheeks. When a head
+     * turns, nose and cheeks move past each other; where they are is seen well, while the network's depths of a turned
+     * head come out a third too flat.
+     */
+    private static final double NOSE_LEVER = 0.773;
 
     /** The crown lies above the hairline by this share of the face from hairline to chin. */
     private static final double CROWN_SHARE = 0.28;
@@ -53,26 +59,29 @@ record FaceGeometry(
             left = Math.min(left, landmarks[i]);
             right = Math.max(right, landmarks[i]);
         }
-        // Two long chords of a symmetric face: straight on, both their ends are equally deep.
-        final double acrossX =
-                chord(landmarks, LEFT_CHEEK, RIGHT_CHEEK, 0) + chord(landmarks, LEFT_EYE_CORNER, RIGHT_EYE_CORNER, 0);
-        final double acrossY =
-                chord(landmarks, LEFT_CHEEK, RIGHT_CHEEK, 1) + chord(landmarks, LEFT_EYE_CORNER, RIGHT_EYE_CORNER, 1);
-        final double acrossZ =
-                chord(landmarks, LEFT_CHEEK, RIGHT_CHEEK, 2) + chord(landmarks, LEFT_EYE_CORNER, RIGHT_EYE_CORNER, 2);
+        final double acrossX = chord(landmarks, LEFT_CHEEK, RIGHT_CHEEK, 0);
+        final double acrossY = chord(landmarks, LEFT_CHEEK, RIGHT_CHEEK, 1);
+        final double across = Math.hypot(acrossX, acrossY);
+        final double noseX = landmarks[3 * NOSE_TIP] - middle(landmarks, LEFT_CHEEK, RIGHT_CHEEK, 0);
+        final double noseY = landmarks[3 * NOSE_TIP + 1] - middle(landmarks, LEFT_CHEEK, RIGHT_CHEEK, 1);
+        final double noseAside = (noseX * acrossX + noseY * acrossY) / across;
         final double hairline = landmarks[3 * HAIRLINE + 1];
         final double chin = landmarks[3 * CHIN + 1];
         return new FaceGeometry(
                 Math.sqrt(eyesX * eyesX + eyesRise * eyesRise + eyesDepth * eyesDepth),
-                (landmarks[3 * LEFT_IRIS + 1] + landmarks[3 * RIGHT_IRIS + 1]) / 2.0,
-                (landmarks[3 * LEFT_MOUTH_CORNER] + landmarks[3 * RIGHT_MOUTH_CORNER]) / 2.0,
-                (landmarks[3 * LEFT_MOUTH_CORNER + 1] + landmarks[3 * RIGHT_MOUTH_CORNER + 1]) / 2.0,
+                middle(landmarks, LEFT_IRIS, RIGHT_IRIS, 1),
+                middle(landmarks, LEFT_MOUTH_CORNER, RIGHT_MOUTH_CORNER, 0),
+                middle(landmarks, LEFT_MOUTH_CORNER, RIGHT_MOUTH_CORNER, 1),
                 left,
                 right,
                 hairline - CROWN_SHARE * (chin - hairline),
                 chin,
-                Math.toDegrees(Math.atan2(acrossZ, Math.hypot(acrossX, acrossY))),
+                Math.toDegrees(Math.atan(NOSE_LEVER * noseAside / (across / 2))),
                 Math.toDegrees(Math.atan2(acrossY, acrossX)));
+    }
+
+    private static double middle(float[] landmarks, int one, int other, int axis) {
+        return (landmarks[3 * one + axis] + landmarks[3 * other + axis]) / 2.0;
     }
 
     private static double chord(float[] landmarks, int from, int to, int axis) {

@@ -44,10 +44,13 @@ record Framing(FrameSize frame, double scale, double windowX, double windowY, in
 
     private static final double CHIN_ROOM = 0.08;
 
-    /** A patch may show a face by this much larger than made for, or smaller; beyond, the eyes leave their band. */
+    /** The smallest patch is taken that shows the face as large as it was made for, or a little larger. */
     private static final double LARGEST_IN_PATCH = 1.02;
 
-    private static final double SMALLEST_IN_PATCH = 0.8;
+    /** How much larger the face may be in the largest patch, and how much smaller in the smallest: puppet bears a quarter. */
+    private static final double LARGEST_IN_LARGEST = 1.25;
+
+    private static final double SMALLEST_IN_SMALLEST = 0.8;
 
     /** A wished eye distance yields to that of a patch within this reach: a patch made for it costs least. */
     private static final double SNAP_UP = 1.05;
@@ -133,7 +136,7 @@ record Framing(FrameSize frame, double scale, double windowX, double windowY, in
     /** How far apart the eyes are to be in the frame: as composed, moved to what a patch was made for if that is near. */
     private static double wishedEyes(FrameSize frame, Manifest.Render model) {
         final double wished = Math.min(EYES_PER_WIDTH * frame.width(), EYES_PER_HEIGHT * frame.height());
-        final double least = SMALLEST_IN_PATCH * eyesIn(model.patches().getFirst(), model);
+        final double least = SMALLEST_IN_SMALLEST * eyesIn(model.patches().getFirst(), model);
         double made = 0;
         for (final Manifest.Patch patch : model.patches()) {
             if (eyesIn(patch, model) <= wished * SNAP_UP) {
@@ -151,7 +154,8 @@ record Framing(FrameSize frame, double scale, double windowX, double windowY, in
                 return patch.size();
             }
         }
-        return -1;
+        final Manifest.Patch largest = model.patches().getLast();
+        return eyes <= eyesIn(largest, model) * LARGEST_IN_LARGEST ? largest.size() : -1;
     }
 
     private static double eyesIn(Manifest.Patch patch, Manifest.Render model) {
@@ -166,7 +170,7 @@ record Framing(FrameSize frame, double scale, double windowX, double windowY, in
     }
 
     private static BadInputException tooLarge(double eyes, FrameSize frame, Manifest.Render model) {
-        final double largest = eyesIn(model.patches().getLast(), model);
+        final double largest = eyesIn(model.patches().getLast(), model) * LARGEST_IN_LARGEST;
         final int width = (int) (frame.width() * largest / eyes) / 2 * 2;
         final int height = (int) (frame.height() * largest / eyes) / 2 * 2;
         final String less = Math.min(width, height) < FrameSize.MIN_SIDE_PX

@@ -1,7 +1,6 @@
 package dev.mouthpiece.worker.cli;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.JarURLConnection;
 import java.net.URI;
@@ -62,18 +61,6 @@ final class Demo {
     String hint() {
         final List<String> names = names();
         return names.isEmpty() ? "" : "; those that come along are " + String.join(", ", names);
-    }
-
-    /** Copies a sample to a file, for who reads files only. The caller deletes it. */
-    static Path extract(URL url) {
-        try (InputStream in = url.openStream()) {
-            final String path = url.getPath();
-            final Path file = Files.createTempFile("mouthpiece-", path.substring(path.lastIndexOf('/') + 1));
-            Files.write(file, in.readAllBytes());
-            return file;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private List<String> namesInJar(URL url) throws IOException {

@@ -34,20 +34,10 @@ final class Speeches {
             }
             return SpeechReader.open(file);
         }
-        final Path copy = Demo.extract(demo);
-        try {
-            return SpeechReader.open(copy);
-        } finally {
-            remove(copy);
-        }
-    }
-
-    /** While it is open: the reader keeps it. Where a system does not allow that, at the process's end. */
-    private static void remove(Path copy) {
-        try {
-            Files.delete(copy);
+        try (InputStream sample = demo.openStream()) {
+            return SpeechReader.open(name, sample.readAllBytes());
         } catch (IOException e) {
-            copy.toFile().deleteOnExit();
+            throw new BadInputException("speech " + name + " cannot be read: " + e.getMessage(), e);
         }
     }
 }

@@ -38,6 +38,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
@@ -67,7 +68,8 @@ public final class SpeechReader implements SpeechSource {
     private final AVFormatContext input;
     private final AVPacket packet;
     private final AVFrame frame;
-    private @Nullable AVIOContext io;
+    private @Nullable AVIOContext file;
+    private @Nullable MemoryInput memory;
     private @Nullable AVCodecContext decoder;
     private @Nullable PcmConverter converter;
     private int stream = -1;
@@ -102,13 +104,31 @@ public final class SpeechReader implements SpeechSource {
             throw new BadInputException("speech " + file + " cannot be read: permission denied");
         }
         final SpeechReader reader = new SpeechReader(file.toString());
+        return reader.open(() -> reader.openFile(file));
+    }
+
+    /**
+     * Opens a file that is in memory.
+     *
+     * @param name what errors call it
+     * @throws BadInputException if there is no sound in it that can be decoded
+     */
+    public static SpeechReader open(String name, byte[] bytes) {
+        final SpeechReader reader = new SpeechReader(name);
+        return reader.open(() -> {
+            reader.memory = new MemoryInput(bytes);
+            return reader.memory.context();
+        });
+    }
+
+    private SpeechReader open(Supplier<AVIOContext> bytes) {
         try {
-            reader.openContainer(file);
-            reader.openDecoder();
-            reader.decodeFirst();
-            return reader;
+            openContainer(bytes.get());
+            openDecoder();
+            decodeFirst();
+            return this;
         } catch (RuntimeException e) {
-            reader.close();
+            close();
             throw e;
         }
     }
@@ -166,29 +186,37 @@ public final class SpeechReader implements SpeechSource {
         av_frame_free(frame);
         av_packet_free(packet);
         avformat_close_input(input);
-        if (io != null) {
-            avio_closep(io);
+        if (file != null) {
+            avio_closep(file);
+        }
+        if (memory != null) {
+            memory.close();
         }
     }
 
-    private void openContainer(Path file) {
+    private AVIOContext openFile(Path path) {
         final AVIOContext opened = new AVIOContext(null);
         Ffmpeg.forgetComplaint();
-        int code = avio_open2(
+        final int code = avio_open2(
                 opened,
-                "file:" + file.toAbsolutePath(),
+                "file:" + path.toAbsolutePath(),
                 AVIO_FLAG_READ,
                 new AVIOInterruptCB(null),
                 new AVDictionary(null));
         if (code < 0) {
             throw new BadInputException("speech " + name + " cannot be read: " + Ffmpeg.explain(code));
         }
-        io = opened;
-        input.pb(opened);
+        file = opened;
+        return opened;
+    }
+
+    private void openContainer(AVIOContext bytes) {
+        Ffmpeg.forgetComplaint();
+        input.pb(bytes);
         input.flags(input.flags() | AVFormatContext.AVFMT_FLAG_CUSTOM_IO);
         final AVDictionary options = new AVDictionary(null);
         av_dict_set(options, "protocol_whitelist", "none", 0);
-        code = avformat_open_input(input, (String) null, null, options);
+        int code = avformat_open_input(input, (String) null, null, options);
         av_dict_free(options);
         if (code < 0) {
             // FFmpeg has freed the context already, and cleared the pointer.

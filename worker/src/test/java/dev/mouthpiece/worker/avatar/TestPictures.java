@@ -110,7 +110,7 @@ public final class TestPictures {
     }
 
     /** The first bytes of a PNG that promises that many pixels and brings none. */
-    static byte[] pngHeader(int width, int height) {
+    public static byte[] pngHeader(int width, int height) {
         final var out = new ByteArrayOutputStream();
         out.writeBytes("\u0089PNG\r\n\u001a\n".getBytes(StandardCharsets.ISO_8859_1));
         final ByteBuffer header = ByteBuffer.allocate(13);

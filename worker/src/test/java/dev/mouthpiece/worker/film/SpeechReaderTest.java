@@ -40,7 +40,8 @@ class SpeechReaderTest {
         "mka, flac, 0",
         "aiff, pcm_s16be, 0",
     })
-    void shouldBeginWithTheFirstAudibleSample(String extension, String coder, int slack, @TempDir Path folder) {
+    void shouldBeginWithTheFirstAudibleSample(String extension, String coder, int slack, @TempDir Path folder)
+            throws IOException {
         final Path file = folder.resolve("speech." + extension);
         FfmpegTool.run("-i", wav(folder, SOUND, RATE_HZ, 1), "-c:a", coder, "-b:a", "128k", file);
 
@@ -51,6 +52,9 @@ class SpeechReaderTest {
             assertThat(heard.length).isBetween(SAMPLES, SAMPLES + slack);
             assertThat(reader.estimatedSamples()).isBetween(SAMPLES - 2_500L, SAMPLES + 2_500L);
             assertThat(reader.warnings()).isEmpty();
+            try (SpeechReader memory = SpeechReader.open("m", Files.readAllBytes(file))) {
+                assertThat(readAll(memory)).isEqualTo(heard);
+            }
         }
     }
 

@@ -1,0 +1,149 @@
+package dev.mouthpiece.worker.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher in a house of its own, with a Java and a Maven that only tell what they were asked. */
+class LauncherTest {
+    private Path folder = Path.of("");
+    private Path house = Path.of("");
+    private Path jdk = Path.of("");
+
+    @BeforeEach
+    void build(@TempDir Path folder) throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/bin/bash")) || Files.isExecutable(Path.of("/usr/bin/bash")));
+        this.folder = folder;
+        house = Files.createDirectories(folder.resolve("house"));
+        jdk = folder.resolve("jdk");
+        final Path root = Path.of(System.getProperty("mouthpiece.root"));
+        Files.createDirectories(house.resolve("scripts"));
+        Files.copy(root.resolve("mouthpiece"), house.resolve("mouthpiece"));
+        Files.copy(root.resolve("scripts/jdk.sh"), house.resolve("scripts/jdk.sh"));
+        Files.createFile(house.resolve("pom.xml"));
+        for (final String module : List.of("native", "models", "worker")) {
+            Files.createDirectories(house.resolve(module).resolve("src/main"));
+            Files.createFile(house.resolve(module).resolve("pom.xml"));
+            Files.createFile(house.resolve(module).resolve("src/main/Code.java"));
+        }
+        script(jdk.resolve("bin/java"), """
+                case "$*" in
+                  *XshowSettings*) echo '    java.specification.version = 25' >&2; exit 0 ;;
+                  *AOTCacheOutput*) echo warm >>"$LOG"; exit 1 ;;
+                esac
+                echo "java $*" >>"$LOG"
+                echo "in $PWD"
+                exit 7
+                """);
+        script(jdk.resolve("bin/javac"), "");
+        script(folder.resolve("bin/mvn"), """
+                case "$*" in -v) echo 'Apache Maven 3.9.9'; exit 0 ;; esac
+                echo "mvn" >>"$LOG"
+                echo '[INFO] Building Mouthpiece worker 0.1.0 [3/3]'
+                [ ! -e "$LOG.broken" ] || { echo '[ERROR] it is broken'; exit 1; }
+                mkdir -p "${house}/worker/target/lib"
+                : >"${house}/worker/target/mouthpiece-worker-0.1.0.jar"
+                """.replace("${house}", house.toString()));
+    }
+
+    @Test
+    void shouldBuildOnceAndPassOnWhatItIsGiven() throws Exception {
+        final Run first = run("render", "a b.png", "--x");
+        final Run second = run("--help");
+
+        assertThat(first.code()).as(first.err()).isEqualTo(7);
+        assertThat(first.err()).contains("building for the first time", "building Mouthpiece worker");
+        assertThat(second.code()).isEqualTo(7);
+        assertThat(second.err()).isEmpty();
+        assertThat(log()).filteredOn(line -> line.equals("mvn")).hasSize(1);
+        assertThat(log()).filteredOn(line -> line.equals("warm")).hasSize(1);
+        assertThat(log()).anyMatch(line -> line.endsWith("mouthpiece-worker-0.1.0.jar render a b.png --x"));
+        assertThat(log()).last().asString().endsWith("mouthpiece-worker-0.1.0.jar --help");
+    }
+
+    @Test
+    void shouldBuildAgainWhenSourcesHaveChanged() throws Exception {
+        run("--help");
+        Files.setLastModifiedTime(
+                house.resolve("models/src/main/Code.java"),
+                FileTime.from(Instant.now().plusSeconds(60)));
+
+        final Run run = run("--help");
+
+        assertThat(run.err()).contains("sources have changed, building");
+        assertThat(log()).filteredOn(line -> line.equals("mvn")).hasSize(2);
+    }
+
+    @Test
+    void shouldWorkFromAnyFolderAndThroughLinks() throws Exception {
+        final Path far = Files.createDirectories(folder.resolve("far/away"));
+        final Path direct = Files.createSymbolicLink(folder.resolve("direct"), house.resolve("mouthpiece"));
+        final Path relative = Files.createSymbolicLink(far.resolve("relative"), Path.of("../../direct"));
+
+        for (final Path link : List.of(direct, relative)) {
+            final Run run = start(far, link, List.of("--help"));
+            assertThat(run.code()).as(run.err()).isEqualTo(7);
+            assertThat(run.out()).isEqualTo("in " + far.toRealPath());
+        }
+    }
+
+    @Test
+    void shouldSayWhatBrokeTheBuildAndTryAgainNextTime() throws Exception {
+        Files.createFile(folder.resolve("log.broken"));
+        final Run broken = run("--help");
+        Files.delete(folder.resolve("log.broken"));
+        final Run mended = run("--help");
+
+        assertThat(broken.code()).isEqualTo(2);
+        assertThat(broken.err()).contains("the build failed", "build.log", "it is broken");
+        assertThat(mended.code()).isEqualTo(7);
+    }
+
+    private record Run(int code, String out, String err) {}
+
+    private Run run(String... args) throws Exception {
+        return start(folder, house.resolve("mouthpiece"), List.of(args));
+    }
+
+    private Run start(Path where, Path launcher, List<String> args) throws Exception {
+        final List<String> command = new ArrayList<>(List.of("bash", launcher.toString()));
+        command.addAll(args);
+        final Path out = folder.resolve("out");
+        final Path err = folder.resolve("err");
+        final var builder = new ProcessBuilder(command)
+                .directory(where.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        builder.environment().put("JAVA_HOME", jdk.toString());
+        builder.environment().put("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
+        builder.environment().put("LOG", folder.resolve("log").toString());
+        builder.environment().remove("MOUTHPIECE_JAVA_OPTS");
+        final Process process = builder.start();
+        process.getOutputStream().close();
+        return new Run(
+                process.waitFor(),
+                Files.readString(out).strip(),
+                Files.readString(err).strip());
+    }
+
+    private List<String> log() throws IOException {
+        return Files.readAllLines(folder.resolve("log"));
+    }
+
+    private static void script(Path file, String body) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "#!/usr/bin/env bash\n" + body);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+}
