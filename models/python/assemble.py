@@ -14,7 +14,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 PACKAGES = HERE.parent / "packages"
-PATCH_SIZES = [256, 320, 384, 512, 640]
+PATCH_SIZES = [256, 320, 384, 512, 640, 1024]
 
 
 def parameter(name: str, low: float, high: float, rest: float = 0) -> dict[str, Any]:

@@ -219,7 +219,7 @@ class RenderTest {
     @Test
     void shouldServeEverySizeItNames(@TempDir Path folder) throws IOException {
         final Path speech = wav(folder.resolve("s.wav"), Arrays.copyOf(sample("hello"), 16_000));
-        for (final String size : List.of("368x560", "512x512", "720x1280", "1280x720", "128x128", "1920x1080")) {
+        for (final String size : List.of("368x560", "512x512", "720x1280", "1280x720", "128x128", "1080x1920")) {
             final Path film = folder.resolve(size + ".mp4");
 
             final CommandLineRun run = CommandLineRun.of("render", "av_stock_002", speech, "-o", film, "--size", size);
