@@ -23,6 +23,9 @@ final class Progress {
     /** Films in work beyond these are shown in the sum only. */
     private static final int MAX_LINES = 8;
 
+    /** Before, the time left is a guess from a few frames. */
+    private static final double MIN_ETA_SECONDS = 1;
+
     private static final String ERASE_LINE = "\u001b[2K";
     private static final String UP = "\u001b[1A";
 
@@ -185,7 +188,7 @@ final class Progress {
         final double elapsed = (nowNs - startNs) / 1e9;
         final double framesPerSecond = framesDone / Math.max(elapsed, 1e-3);
         text.append(String.format(Locale.ROOT, "  %.1fx real time", framesPerSecond / fps));
-        if (total > 0) {
+        if (total > 0 && elapsed >= MIN_ETA_SECONDS) {
             final long left = Math.round(Math.max(0, total - framesDone) / Math.max(framesPerSecond, 1e-3));
             text.append(String.format(Locale.ROOT, "  %d:%02d left", left / 60, left % 60));
         }

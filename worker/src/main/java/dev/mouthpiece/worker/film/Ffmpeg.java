@@ -2,6 +2,7 @@ package dev.mouthpiece.worker.film;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.mouthpiece.model.Installation;
 import java.util.regex.Pattern;
 import org.bytedeco.ffmpeg.avutil.LogCallback;
 import org.bytedeco.ffmpeg.global.avcodec;
@@ -19,6 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Ffmpeg {
     private static final Logger LOG = LoggerFactory.getLogger(Ffmpeg.class);
+    private static final String CACHE_DIR = "org.bytedeco.javacpp.cachedir";
     private static final int MAX_ERROR_BYTES = 256;
 
     /** FFmpeg's "needs more input first": EAGAIN, which is 35 on macOS and 11 elsewhere. */
@@ -43,6 +45,12 @@ public final class Ffmpeg {
         private static final Log LOG_CALLBACK = new Log();
 
         static {
+            // Its libraries come out of a jar, 68 MB at the first start on a machine; the loader knows about other
+            // processes.
+            if (System.getProperty(CACHE_DIR) == null) {
+                System.setProperty(
+                        CACHE_DIR, Installation.cache().resolve("javacpp").toString());
+            }
             Loader.load(avutil.class);
             Loader.load(swresample.class);
             Loader.load(avcodec.class);

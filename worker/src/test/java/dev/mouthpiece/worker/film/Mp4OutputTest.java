@@ -160,6 +160,24 @@ class Mp4OutputTest {
     }
 
     @Test
+    void shouldSayWhenFilmCannotBePutInItsPlace(@TempDir Path folder) throws IOException {
+        final Path target = folder.resolve("film.mp4");
+        final var output = new Mp4Output(target);
+        output.start(160, 128, FPS, new PcmFormat(16_000, 1));
+        output.video(new I420Frame(160, 128));
+        output.audio(Sounds.pcm(new short[640]));
+        // Somebody puts a folder there meanwhile.
+        Files.createDirectories(target.resolve("inside"));
+
+        assertThatThrownBy(output::finish)
+                .isInstanceOf(FilmException.class)
+                .hasMessageStartingWith("cannot write " + target);
+        output.close();
+
+        assertThat(names(folder)).containsExactly("film.mp4");
+    }
+
+    @Test
     void shouldRefuseTargetThatCannotBeWritten(@TempDir Path folder) {
         assertThatThrownBy(() -> new Mp4Output(folder.resolve("no/film.mp4")))
                 .isInstanceOf(BadInputException.class)
