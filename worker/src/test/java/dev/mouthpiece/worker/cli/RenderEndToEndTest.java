@@ -120,15 +120,7 @@ class RenderEndToEndTest {
                         "av_stock_003 house " + folder.resolve("z.mp4")));
         run("render", "--jobs", jobs);
 
-        final byte[] alone = luma(film);
-        final byte[] mixed = luma(folder.resolve("y.mp4"));
-        assertThat(mixed).hasSameSizeAs(alone);
-        long apart = 0;
-        for (int i = 0; i < alone.length; i++) {
-            apart += Math.abs((alone[i] & 0xff) - (mixed[i] & 0xff)) > 8 ? 1 : 0;
-        }
-        // Another slot of the bank may move a pixel by one level, and the encoder makes a little more of that.
-        assertThat((double) apart / alone.length).isLessThan(1e-3);
+        assertThat(Files.mismatch(folder.resolve("y.mp4"), film)).isEqualTo(-1);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.mouthpiece.worker.media.audio;
 
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -8,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * A bounded log of bytes between two threads: one appends, one reads and releases. Positions count from the log's
  * birth and never wrap.
  *
- * <p>Chunks are allocated when first needed and kept, so that a session in its steady state allocates nothing and a
- * silent one holds little. The bound is {@code capacityBytes}: {@link #append} refuses what would pass it.
+ * <p>Chunks are allocated when needed and used again once released, so that a session in its steady state allocates
+ * nothing, and holds no more than it ever had to keep at once. The bound is {@code capacityBytes}: {@link #append} refuses what would pass it.
  */
 public final class ByteLog {
     private static final int CHUNK_BYTES = 1 << 16;
@@ -17,6 +18,11 @@ public final class ByteLog {
     private final @Nullable ByteBuffer[] chunks;
     private final AtomicLong appended = new AtomicLong();
     private final AtomicLong released = new AtomicLong();
+
+    // Writer's thread: chunks are numbered through; those before this one are used again or were never needed.
+    private long recycled;
+    private long opened;
+    private int allocated;
 
     /** @param capacityBytes the most bytes between the released and the appended end; rounded up to chunks of 64 KiB */
     public ByteLog(long capacityBytes) {
@@ -52,7 +58,7 @@ public final class ByteLog {
         while (done < length) {
             final int inChunk = (int) (at % CHUNK_BYTES);
             final int n = Math.min(length - done, CHUNK_BYTES - inChunk);
-            source.getBytes(offset + done, chunkFor(at), inChunk, n);
+            source.getBytes(offset + done, chunkToWrite(at / CHUNK_BYTES), inChunk, n);
             done += n;
             at += n;
         }
@@ -76,7 +82,7 @@ public final class ByteLog {
         while (left > 0) {
             final int inChunk = (int) (at % CHUNK_BYTES);
             final int n = Math.min(left, CHUNK_BYTES - inChunk);
-            target.put(target.position(), chunkFor(at), inChunk, n);
+            target.put(target.position(), chunkToRead(at / CHUNK_BYTES), inChunk, n);
             target.position(target.position() + n);
             left -= n;
             at += n;
@@ -90,13 +96,35 @@ public final class ByteLog {
         }
     }
 
-    private ByteBuffer chunkFor(long position) {
-        final int index = (int) (position / CHUNK_BYTES % chunks.length);
-        ByteBuffer chunk = chunks[index];
-        if (chunk == null) {
-            chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
-            chunks[index] = chunk;
+    /** Chunks that it holds. Writer's thread. */
+    int chunkCount() {
+        return allocated;
+    }
+
+    private ByteBuffer chunkToRead(long number) {
+        return Objects.requireNonNull(chunks[(int) (number % chunks.length)], "what was appended has a chunk");
+    }
+
+    private ByteBuffer chunkToWrite(long number) {
+        if (number == opened) {
+            final ByteBuffer chunk = released.getAcquire() / CHUNK_BYTES > recycled ? recycle() : allocate();
+            chunks[(int) (number % chunks.length)] = chunk;
+            opened++;
         }
+        return chunkToRead(number);
+    }
+
+    /** The oldest chunk that the reader has left behind. */
+    private ByteBuffer recycle() {
+        final int at = (int) (recycled % chunks.length);
+        final ByteBuffer chunk = chunkToRead(recycled);
+        chunks[at] = null;
+        recycled++;
         return chunk;
+    }
+
+    private ByteBuffer allocate() {
+        allocated++;
+        return ByteBuffer.allocateDirect(CHUNK_BYTES);
     }
 }

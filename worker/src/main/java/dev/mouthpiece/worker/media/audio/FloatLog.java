@@ -1,12 +1,19 @@
 package dev.mouthpiece.worker.media.audio;
 
-/** A bounded log of mono samples that one thread writes, reads and releases. Positions count from its birth. */
+/**
+ * A bounded log of mono samples that one thread writes, reads and releases. Positions count from its birth. Released
+ * chunks are used again.
+ */
 public final class FloatLog {
     private static final int CHUNK_SAMPLES = 1 << 14;
+    private static final float[] NONE = new float[0];
 
     private final float[][] chunks;
     private long appended;
     private long released;
+    private long recycled;
+    private long opened;
+    private int allocated;
 
     /** @param capacitySamples the most samples kept; rounded up to chunks of 16384 */
     public FloatLog(long capacitySamples) {
@@ -69,13 +76,30 @@ public final class FloatLog {
         released = Math.max(released, position);
     }
 
+    /** Chunks that it holds. */
+    int chunkCount() {
+        return allocated;
+    }
+
     private float[] chunkFor(long position) {
-        final int index = (int) (position / CHUNK_SAMPLES % chunks.length);
-        float[] chunk = chunks[index];
-        if (chunk.length == 0) {
-            chunk = new float[CHUNK_SAMPLES];
-            chunks[index] = chunk;
+        final long number = position / CHUNK_SAMPLES;
+        if (number == opened) {
+            chunks[(int) (number % chunks.length)] = released / CHUNK_SAMPLES > recycled ? recycle() : allocate();
+            opened++;
         }
+        return chunks[(int) (number % chunks.length)];
+    }
+
+    private float[] recycle() {
+        final int at = (int) (recycled % chunks.length);
+        final float[] chunk = chunks[at];
+        chunks[at] = NONE;
+        recycled++;
         return chunk;
+    }
+
+    private float[] allocate() {
+        allocated++;
+        return new float[CHUNK_SAMPLES];
     }
 }

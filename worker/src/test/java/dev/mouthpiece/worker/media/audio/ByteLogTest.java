@@ -45,6 +45,23 @@ class ByteLogTest {
     }
 
     @Test
+    void shouldUseReleasedChunksAgainAndHoldNoMoreThanItMustKeep() {
+        final ByteLog log = new ByteLog(100 << 20);
+        final FloatLog samples = new FloatLog(10 << 20);
+        final UnsafeBuffer source = new UnsafeBuffer(new byte[10_000]);
+        final float[] floats = new float[10_000];
+        for (int i = 0; i < 20_000; i++) {
+            assertThat(log.append(source, 0, 10_000)).isTrue();
+            log.release(log.appended() - 5_000);
+            samples.append(floats, 10_000);
+            samples.release(samples.appended() - 5_000);
+        }
+
+        assertThat(log.chunkCount()).isLessThanOrEqualTo(3);
+        assertThat(samples.chunkCount()).isLessThanOrEqualTo(3);
+    }
+
+    @Test
     void shouldRefuseToReadWhatIsNotThere() {
         final ByteLog log = new ByteLog(1_000);
         log.append(new UnsafeBuffer(new byte[10]), 0, 10);
