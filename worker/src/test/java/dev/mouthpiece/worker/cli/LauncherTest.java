@@ -86,6 +86,19 @@ class LauncherTest {
     }
 
     @Test
+    void shouldPrepareFastStartsAgainWhenAnotherBuildMadeTheJars() throws Exception {
+        run("--help");
+        Files.setLastModifiedTime(
+                house.resolve("worker/target/mouthpiece-worker-0.1.0.jar"),
+                FileTime.from(Instant.now().plusSeconds(60)));
+
+        run("--help");
+
+        assertThat(log()).filteredOn(line -> line.equals("mvn")).hasSize(1);
+        assertThat(log()).filteredOn(line -> line.equals("warm")).hasSize(2);
+    }
+
+    @Test
     void shouldWorkFromAnyFolderAndThroughLinks() throws Exception {
         final Path far = Files.createDirectories(folder.resolve("far/away"));
         final Path direct = Files.createSymbolicLink(folder.resolve("direct"), house.resolve("mouthpiece"));
