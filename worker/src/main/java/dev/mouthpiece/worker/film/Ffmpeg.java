@@ -42,7 +42,7 @@ public final class Ffmpeg {
     /** Loaded once, by the class loader's own lock. */
     private static final class Loaded {
         /** Kept: native code calls it as long as the process lives. */
-        private static final Log LOG_CALLBACK = new Log();
+        private static final Log LOG_CALLBACK;
 
         static {
             // Its libraries come out of a jar, 68 MB at the first start on a machine; the loader knows about other
@@ -51,6 +51,7 @@ public final class Ffmpeg {
                 System.setProperty(
                         CACHE_DIR, Installation.cache().resolve("javacpp").toString());
             }
+            LOG_CALLBACK = new Log();
             Loader.load(avutil.class);
             Loader.load(swresample.class);
             Loader.load(avcodec.class);

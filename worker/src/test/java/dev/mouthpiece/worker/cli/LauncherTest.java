@@ -44,6 +44,7 @@ class LauncherTest {
                 esac
                 echo "java $*" >>"$LOG"
                 echo "in $PWD"
+                echo "heard" >&2
                 exit 7
                 """);
         script(jdk.resolve("bin/javac"), "");
@@ -63,9 +64,11 @@ class LauncherTest {
         final Run second = run("--help");
 
         assertThat(first.code()).as(first.err()).isEqualTo(7);
-        assertThat(first.err()).contains("building for the first time", "building Mouthpiece worker");
+        assertThat(first.err())
+                .contains("building for the first time", "building Mouthpiece worker")
+                .endsWith("heard");
         assertThat(second.code()).isEqualTo(7);
-        assertThat(second.err()).isEmpty();
+        assertThat(second.err()).isEqualTo("heard");
         assertThat(log()).filteredOn(line -> line.equals("mvn")).hasSize(1);
         assertThat(log()).filteredOn(line -> line.equals("warm")).hasSize(1);
         assertThat(log()).anyMatch(line -> line.endsWith("mouthpiece-worker-0.1.0.jar render a b.png --x"));
