@@ -54,7 +54,8 @@ final class RenderCommand implements Callable<Integer> {
             paramLabel = "PORTRAIT",
             description =
                     "A picture of one face that looks into the camera, photographed, painted or drawn: PNG, JPEG or"
-                            + " WebP, 128 to 8192 px a side; or the name of a demo portrait, such as av_stock_001.")
+                            + " WebP, 128 to 8192 px a side, a WebP up to 16 megapixels; or the name of a demo portrait, such as"
+                            + " av_stock_001.")
     private @Nullable String portrait;
 
     @Parameters(

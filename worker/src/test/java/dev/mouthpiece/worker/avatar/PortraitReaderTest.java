@@ -15,6 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PortraitReaderTest {
+    private static final int HEADER_BYTES = 32;
     private static final int RED = 0xff0000;
     private static final int GREEN = 0x00ff00;
     private static final int BLUE = 0x0000ff;
@@ -161,6 +164,7 @@ class PortraitReaderTest {
     void shouldRefuseBombBeforeDecodingIt() {
         assertRefused(TestPictures.pngHeader(30_000, 30_000), "is too large: 30000x30000 px", "8192", "scale it down");
         assertRefused(TestPictures.pngHeader(8193, 500), "is too large");
+        assertRefused(TestPictures.webpHeader(4097, 4096), "is too large for a WebP: 4097x4096 px", "PNG or JPEG");
     }
 
     @Test
@@ -193,6 +197,34 @@ class PortraitReaderTest {
         Arrays.fill(png, 60, 120, (byte) 0x55);
 
         assertRefused(png, "is a damaged PNG", "save it again");
+    }
+
+    /** Whatever is in a file, the reader gives a picture or says in one line why not. */
+    @Test
+    void shouldSurviveAnyDamage() {
+        final long seed = System.nanoTime();
+        final Random random = new Random(seed);
+        final List<byte[]> originals = List.of(
+                encode(quarters(200, 150, BufferedImage.TYPE_INT_RGB), "png"),
+                encode(quarters(200, 150, BufferedImage.TYPE_BYTE_INDEXED), "png"),
+                TestPictures.withOrientation(encode(quarters(200, 150, BufferedImage.TYPE_INT_RGB), "jpeg"), 6),
+                TestPictures.fourColourJpeg(160, 160, new int[] {255, 0, 0, 255}, 2),
+                TestPictures.WEBP_LOSSY,
+                TestPictures.WEBP_TRANSPARENT);
+        for (int i = 0; i < 600; i++) {
+            final byte[] bytes = originals.get(i % originals.size()).clone();
+            for (int hits = 1 + random.nextInt(8); hits > 0; hits--) {
+                // Beyond the header, which says how large the picture is: large ones are another test.
+                bytes[HEADER_BYTES + random.nextInt(bytes.length - HEADER_BYTES)] = (byte) random.nextInt(256);
+            }
+            try {
+                assertThat(read(bytes).width()).isBetween(64, PortraitReader.MAX_SIDE_PX);
+            } catch (BadInputException e) {
+                assertThat(e).as("seed %d, case %d", seed, i).hasMessageNotContaining("\n");
+            } catch (RuntimeException e) {
+                throw new AssertionError("seed " + seed + ", case " + i, e);
+            }
+        }
     }
 
     @Test

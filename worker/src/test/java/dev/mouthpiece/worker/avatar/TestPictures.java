@@ -121,6 +121,15 @@ public final class TestPictures {
         return out.toByteArray();
     }
 
+    /** The first bytes of a lossless WebP of that size. */
+    static byte[] webpHeader(int width, int height) {
+        final ByteBuffer out = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
+        out.put("RIFF".getBytes(StandardCharsets.ISO_8859_1)).putInt(56);
+        out.put("WEBPVP8L".getBytes(StandardCharsets.ISO_8859_1)).putInt(44).put((byte) 0x2f);
+        out.putInt(width - 1 | (height - 1) << 14);
+        return out.array();
+    }
+
     /** An animated PNG, by its control chunk. */
     static byte[] animatedPng(byte[] png) {
         final var out = new ByteArrayOutputStream();

@@ -11,7 +11,10 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -154,6 +157,33 @@ class SpeechReaderTest {
         try (SpeechReader reader = SpeechReader.open(file)) {
             assertThat(readAll(reader).length).isGreaterThan(44_100);
             assertThat(reader.warnings()).singleElement().asString().contains("speech.m4a is damaged");
+        }
+    }
+
+    /** Whatever is in a file, the reader gives samples or says in one line why not. */
+    @Test
+    void shouldSurviveAnyDamage(@TempDir Path folder) throws IOException {
+        final long seed = System.nanoTime();
+        final Random random = new Random(seed);
+        final Path wav = wav(folder, Arrays.copyOf(SOUND, 9_600), RATE_HZ, 1);
+        final List<byte[]> originals = new ArrayList<>(List.of(Files.readAllBytes(wav)));
+        for (final String extension : List.of("mp3", "m4a", "opus", "flac", "webm")) {
+            final Path file = folder.resolve("speech." + extension);
+            FfmpegTool.run("-i", wav, file);
+            originals.add(Files.readAllBytes(file));
+        }
+        for (int i = 0; i < 300; i++) {
+            final byte[] bytes = originals.get(i % originals.size()).clone();
+            for (int hits = 1 + random.nextInt(20); hits > 0; hits--) {
+                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+            }
+            try (SpeechReader reader = SpeechReader.open("s", bytes)) {
+                assertThat(readAll(reader).length).isPositive();
+            } catch (BadInputException e) {
+                assertThat(e).as("seed %d, case %d", seed, i).hasMessageNotContaining("\n");
+            } catch (RuntimeException e) {
+                throw new AssertionError("seed " + seed + ", case " + i, e);
+            }
         }
     }
 
