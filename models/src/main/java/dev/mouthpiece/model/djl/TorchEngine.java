@@ -50,7 +50,8 @@ public final class TorchEngine {
     /**
      * A manager for tensors on a device of this kind, starting the engine where that has not happened yet.
      *
-     * @throws ModelException if the engine does not start or has no such device
+     * @throws dev.mouthpiece.model.EngineException if the engine does not start
+     * @throws ModelException if it has no such device
      */
     static PtNDManager newManager(DeviceKind device) {
         final Engine engine = engine();
@@ -66,7 +67,8 @@ public final class TorchEngine {
             return engine;
         }
         final Throwable cause = (Throwable) Holder.RESULT;
-        throw new ModelException("the PyTorch engine does not start: " + cause.getMessage(), cause);
+        throw new dev.mouthpiece.model.EngineException(
+                "the PyTorch engine does not start: " + cause.getMessage(), cause);
     }
 
     /** Initialised once, by the first thread that asks; others wait. */

@@ -1,5 +1,6 @@
 package dev.mouthpiece.worker.cli;
 
+import dev.mouthpiece.model.EngineException;
 import dev.mouthpiece.model.ModelException;
 import dev.mouthpiece.worker.BadInputException;
 import dev.mouthpiece.worker.film.FilmException;
@@ -87,7 +88,7 @@ public final class Cli {
         if (e instanceof InvalidPathException) {
             return say(terminal, where + "not a file name: " + message, BAD_INPUT);
         }
-        if (e instanceof FilmException) {
+        if (e instanceof FilmException || e instanceof EngineException) {
             return say(terminal, where + message, FAILED);
         }
         if (e instanceof OutOfMemoryError) {
