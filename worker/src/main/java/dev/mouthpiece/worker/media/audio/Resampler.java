@@ -48,16 +48,6 @@ public final class Resampler {
         this.historyMask = length - 1;
     }
 
-    /** Input samples that must follow a moment before its output comes. */
-    public int latencySamples() {
-        return halfTaps;
-    }
-
-    /** Output samples made so far. */
-    public long produced() {
-        return produced;
-    }
-
     /** Forgets everything: the next sample is the first. */
     public void reset() {
         received = 0;

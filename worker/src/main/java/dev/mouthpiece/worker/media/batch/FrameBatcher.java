@@ -51,10 +51,6 @@ public final class FrameBatcher {
         tracks.remove(track);
     }
 
-    public int trackCount() {
-        return tracks.size();
-    }
-
     /** One turn. Returns how much was done. */
     public int doWork(long nowNs) {
         int work = takeIn();

@@ -88,11 +88,6 @@ public final class PacedTrack {
         return startNs + tick * TICK_NS;
     }
 
-    /** Whether nothing further comes of it: it has failed. */
-    public boolean isFinished() {
-        return finished;
-    }
-
     /** Whether the next tick finds its picture there, or needs none: a film's clock waits for this. */
     public boolean isReady() {
         final Segment segment = playing;
