@@ -67,10 +67,15 @@ class RenderEndToEndTest {
     void shouldKeepTheBackgroundStillInEveryFrame() {
         final BufferedImage first = frames.getFirst();
         for (final BufferedImage frame : frames) {
-            for (int x = 0; x < WIDTH; x++) {
-                assertThat(frame.getRGB(x, 0)).isEqualTo(first.getRGB(x, 0));
-                assertThat(frame.getRGB(x, HEIGHT - 1)).isEqualTo(first.getRGB(x, HEIGHT - 1));
+            int moved = 0;
+            for (int y = 0; y < HEIGHT; y++) {
+                for (int x = 0; x < WIDTH; x++) {
+                    // The patch of 320 px lies between these: nothing outside of it may ever change.
+                    final boolean outside = x < 16 || x >= 352 || y < 40 || y >= 440;
+                    moved += outside && frame.getRGB(x, y) != first.getRGB(x, y) ? 1 : 0;
+                }
             }
+            assertThat(moved).isZero();
         }
     }
 
