@@ -27,10 +27,8 @@ mouthpiece_java() {
       return 0
     fi
   done
-  cat >&2 <<'TEXT'
-mouthpiece: needs a JDK of version 25 or newer, and found none (looked at JAVA_HOME, PATH, /usr/lib/jvm, /opt, ~/.sdkman, ~/.jdks).
-  Install one, for instance Eclipse Temurin 25 (package temurin-25-jdk), or `sdk install java 25-tem`, or set JAVA_HOME.
-TEXT
+  echo "mouthpiece: needs a JDK of version 25 or newer, and found none (looked at JAVA_HOME, PATH, /usr/lib/jvm, /opt, ~/.sdkman, ~/.jdks):" \
+    "install one, for instance Eclipse Temurin 25 (package temurin-25-jdk; or: sdk install java 25-tem), or set JAVA_HOME" >&2
   return 1
 }
 

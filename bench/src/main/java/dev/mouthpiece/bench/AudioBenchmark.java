@@ -39,7 +39,7 @@ public class AudioBenchmark {
 
     @Setup
     public void open() {
-        ring = new AudioRing(1 << 20);
+        ring = new AudioRing(1 << 20, System::nanoTime);
         timeline = new AudioTimeline(ring, 16_000, 10);
         ring.start(new PcmFormat(rateHz, 1));
         pcm = ByteBuffer.allocateDirect(rateHz / 50 * 2);
@@ -54,7 +54,7 @@ public class AudioBenchmark {
     public long throughRingAndTimeline() {
         pcm.clear();
         ring.write(pcm);
-        timeline.drain();
+        timeline.drain(true);
         final var segment = timeline.segment(1);
         timeline.ears().release(segment.earsEnd());
         timeline.releaseMono(segment, Long.MAX_VALUE / 4);

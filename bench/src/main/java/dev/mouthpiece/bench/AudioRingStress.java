@@ -32,7 +32,7 @@ public class AudioRingStress {
     @Outcome(expect = Expect.FORBIDDEN, desc = "speech of the old epoch under the new, or torn")
     @State
     public static class InterruptionSeparatesSegments {
-        private final AudioRing ring = new AudioRing(1 << 18);
+        private final AudioRing ring = new AudioRing(1 << 18, System::nanoTime);
         private final AudioTimeline timeline = new AudioTimeline(ring, 16_000, 1);
 
         @Actor
@@ -46,7 +46,7 @@ public class AudioRingStress {
         @Actor
         public void device(II_Result r) {
             for (int i = 0; i < 4; i++) {
-                timeline.drain();
+                timeline.drain(true);
             }
             final long opened = timeline.segmentsOpened();
             r.r1 = opened == 0 ? 0 : (int) timeline.segment(1).earsSamples();
@@ -61,18 +61,18 @@ public class AudioRingStress {
     @Outcome(expect = Expect.FORBIDDEN, desc = "counted before it was there")
     @State
     public static class CountedSpeechIsThere {
-        private final AudioRing ring = new AudioRing(1 << 18);
+        private final AudioRing ring = new AudioRing(1 << 18, System::nanoTime);
         private final AudioTimeline timeline = new AudioTimeline(ring, 16_000, 1);
 
         public CountedSpeechIsThere() {
             ring.start(new PcmFormat(16_000, 1));
-            timeline.drain();
+            timeline.drain(true);
             ring.write(ByteBuffer.wrap(new byte[] {1, 2, 3, 4, 5, 6, 7, 8}));
         }
 
         @Actor
         public void device() {
-            timeline.drain();
+            timeline.drain(true);
         }
 
         @Actor

@@ -1,7 +1,7 @@
 package dev.mouthpiece.bench;
 
 import dev.mouthpiece.device.DeviceKind;
-import dev.mouthpiece.device.HostCompositor;
+import dev.mouthpiece.device.HostDevice;
 import dev.mouthpiece.device.I420Frame;
 import dev.mouthpiece.model.FaceFinder;
 import dev.mouthpiece.model.LipSyncModel;
@@ -94,7 +94,7 @@ public final class FilmSpeed {
         }
         final long startNs = System.nanoTime();
         final long startCpuNs = processCpuNs();
-        new FilmRunner(new HostCompositor(), lanes, films).run(jobs, new Quiet(), () -> false);
+        new FilmRunner(new HostDevice(), lanes, films).run(jobs, new Quiet(), () -> false);
         final double elapsed = (System.nanoTime() - startNs) / 1e9;
         final double cpu = (processCpuNs() - startCpuNs) / 1e9;
         final double frames = (double) films * seconds * model.manifest().fps();

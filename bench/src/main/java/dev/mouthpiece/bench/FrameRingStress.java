@@ -28,7 +28,7 @@ public class FrameRingStress {
             if (slot != null) {
                 slot.picture().data().put(0, (byte) 3);
                 slot.features()[0] = 4;
-                ring.complete(slot);
+                ring.complete(slot, 0);
             }
         }
 
@@ -60,7 +60,7 @@ public class FrameRingStress {
                 final FrameSlot slot = ring.reserve(0, 1, i);
                 if (slot != null) {
                     slot.picture().data().put(0, (byte) 5);
-                    ring.complete(slot);
+                    ring.complete(slot, 0);
                 }
             }
         }

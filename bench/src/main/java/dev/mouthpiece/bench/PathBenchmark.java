@@ -58,8 +58,16 @@ public class PathBenchmark {
     public void openSessions() {
         final FreeModel model = new FreeModel();
         pipeline = new Pipeline(
-                new PipelineConfig(2, 1, 8, 1 << 20, 20, new BatchLimits(8, 60_000_000L, 6, 10, 1), new PaceLimits(5)),
-                new HostCompositor());
+                new PipelineConfig(
+                        2,
+                        1,
+                        8,
+                        1 << 20,
+                        20,
+                        new BatchLimits(8, 60_000_000L, 6, 10, 1, 20_000_000L),
+                        PaceLimits.forLive()),
+                new HostCompositor(),
+                System::nanoTime);
         open = new MediaSession[sessions];
         for (int i = 0; i < sessions; i++) {
             final StillFrame still = new StillFrame(64, 64, ByteBuffer.allocateDirect(64 * 64 * 3));
@@ -102,7 +110,7 @@ public class PathBenchmark {
         public void onVideo(FrameSlot slot, boolean repeated) {}
 
         @Override
-        public void onAudio(Segment segment, ByteBuffer pcm) {}
+        public void onAudio(Segment segment, ByteBuffer pcm, ByteBuffer following) {}
 
         @Override
         public void onSilence() {}

@@ -95,6 +95,7 @@ public record Manifest(
      * Features to patches.
      *
      * @param idle {@code live}: rendered with features at rest; {@code loop}: prepared frames
+     * @param easeMs after speech the features come to rest within this time; 0 at once, as measuring models want it
      * @param batchBuckets numbers of rows a call may have, ascending
      * @param placement how an avatar's frame and its patch lie to each other
      * @param mouthX column of the middle of the mouth corners in a patch, as a share of its side
@@ -102,16 +103,36 @@ public record Manifest(
      * @param eyeDistance distance of the irises in a patch, as a share of its side
      * @param patches the patch sizes there are, ascending
      * @param identity along which dimension each identity tensor is concatenated to the bank
+     * @param box where {@code placement} is {@code BOX}; else null
      */
     public record Render(
             String idle,
+            int easeMs,
             List<Integer> batchBuckets,
             Placement placement,
             float mouthX,
             float mouthY,
             float eyeDistance,
             List<Patch> patches,
-            List<IdentityTensor> identity) {
+            List<IdentityTensor> identity,
+            @Nullable Box box) {
+        /** A renderer without a box. */
+        public Render(
+                String idle,
+                int easeMs,
+                List<Integer> batchBuckets,
+                Placement placement,
+                float mouthX,
+                float mouthY,
+                float eyeDistance,
+                List<Patch> patches,
+                List<IdentityTensor> identity) {
+            this(idle, easeMs, batchBuckets, placement, mouthX, mouthY, eyeDistance, patches, identity, null);
+        }
+
+        /** A mouth closes as quickly as people's do. */
+        public static final int DEFAULT_EASE_MS = 200;
+
         /** A renderer of faces. */
         public Render(
                 String idle,
@@ -121,7 +142,7 @@ public record Manifest(
                 float eyeDistance,
                 List<Patch> patches,
                 List<IdentityTensor> identity) {
-            this(idle, batchBuckets, Placement.FACE, mouthX, mouthY, eyeDistance, patches, identity);
+            this(idle, DEFAULT_EASE_MS, batchBuckets, Placement.FACE, mouthX, mouthY, eyeDistance, patches, identity);
         }
     }
 
@@ -130,11 +151,26 @@ public record Manifest(
         /** By the face: the portrait is scaled and the patch put where {@code mouth} and {@code eyeDistance} say. */
         FACE,
         /** No face is needed: the smallest patch that covers the frame, its top left corner on the frame's. */
-        FRAME
+        FRAME,
+        /** By the face's box: the patch has a size of its own and is scaled into the box, of any size. */
+        BOX
     }
 
-    /** The modules of one patch size. */
-    public record Patch(int size, String prepare, String render) {}
+    /** The modules of one patch size; a GPU may have a renderer of its own, in another precision. */
+    public record Patch(int size, String prepare, String render, String renderCuda) {
+        /** One renderer for all devices. */
+        public Patch(int size, String prepare, String render) {
+            this(size, prepare, render, render);
+        }
+    }
+
+    /**
+     * How the box of a face follows from its landmarks: by how much it is larger than what they span, in shares of that; less than
+     * 0 for smaller.
+     *
+     * @param feather patch pixels over which the patch's border fades into the frame
+     */
+    public record Box(float left, float top, float right, float bottom, float feather) {}
 
     /** One tensor of an identity. */
     public record IdentityTensor(String name, int dim) {}

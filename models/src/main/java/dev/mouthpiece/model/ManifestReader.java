@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mouthpiece.model.Manifest.Box;
 import dev.mouthpiece.model.Manifest.Encode;
 import dev.mouthpiece.model.Manifest.Face;
 import dev.mouthpiece.model.Manifest.FileEntry;
@@ -169,19 +170,37 @@ final class ManifestReader {
                 throw render.error("patches", "must ascend by size", null);
             }
         }
+        final Placement placement =
+                render.has("placement") ? render.constant("placement", Placement.class) : Placement.FACE;
         return new Render(
                 render.text("idle", IDLE, "live or loop"),
+                render.has("easeMs") ? render.integer("easeMs", 0, 2_000) : Render.DEFAULT_EASE_MS,
                 render.ascending("batchBuckets", 1, MAX_ROWS, 16),
-                render.has("placement") ? render.constant("placement", Placement.class) : Placement.FACE,
+                placement,
                 (float) mouth.number("x", 0, 1),
                 (float) mouth.number("y", 0, 1),
                 (float) render.number("eyeDistance", 0.01, 1),
                 patches,
-                render.objects("identity", 1, 256, ManifestReader::identityTensor));
+                render.objects("identity", 1, 256, ManifestReader::identityTensor),
+                placement == Placement.BOX ? box(render.object("box")) : null);
+    }
+
+    private static Box box(JsonFields box) {
+        return new Box(
+                (float) box.number("left", -0.4, 2),
+                (float) box.number("top", -0.4, 2),
+                (float) box.number("right", -0.4, 2),
+                (float) box.number("bottom", -0.4, 2),
+                (float) box.number("feather", 0, 256));
     }
 
     private Patch patch(JsonFields patch) {
-        return new Patch(patch.integer("size", 16, 2048), file(patch, "prepare"), file(patch, "render"));
+        final String render = file(patch, "render");
+        return new Patch(
+                patch.integer("size", 16, 2048),
+                file(patch, "prepare"),
+                render,
+                patch.has("renderCuda") ? file(patch, "renderCuda") : render);
     }
 
     private static IdentityTensor identityTensor(JsonFields tensor) {

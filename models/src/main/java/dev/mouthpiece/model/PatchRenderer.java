@@ -1,5 +1,6 @@
 package dev.mouthpiece.model;
 
+import dev.mouthpiece.device.Patches;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
@@ -26,6 +27,15 @@ public interface PatchRenderer extends AutoCloseable {
      * @return planar RGB bytes [bucket, 3, P, P]; valid until the next call on this renderer
      */
     ByteBuffer run(int bucket);
+
+    /**
+     * Renders the bucket and leaves the patches where the model computes: what the media path calls.
+     *
+     * @param out told where they are; valid until the next call on this renderer
+     */
+    default void render(int bucket, Patches out) {
+        out.onHost(run(bucket));
+    }
 
     @Override
     void close();

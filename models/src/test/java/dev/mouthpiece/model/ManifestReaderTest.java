@@ -50,6 +50,23 @@ class ManifestReaderTest {
             """.replace("HASH", "0123456789abcdef".repeat(4));
 
     @Test
+    void shouldReadABoxAndARendererForGpusWhenThereAre() {
+        final String text = TALKER.replace(
+                        "\"idle\": \"live\"",
+                        "\"idle\": \"loop\", \"placement\": \"box\", \"box\":"
+                                + " {\"left\": 0.1, \"top\": -0.2, \"right\": 0, \"bottom\": 0.05, \"feather\": 4}")
+                .replace("{\"size\": 320,", "{\"renderCuda\": \"encode.pt\", \"size\": 320,");
+
+        final Render render = ManifestReader.parse(text).requireRender();
+
+        assertThat(render.placement()).isEqualTo(Placement.BOX);
+        assertThat(render.box()).isEqualTo(new Manifest.Box(0.1f, -0.2f, 0, 0.05f, 4));
+        assertThat(render.patches()).extracting(Manifest.Patch::renderCuda).containsExactly("r.pt", "encode.pt");
+        assertThatThrownBy(() -> ManifestReader.parse(text.replace("-0.2", "-0.9")))
+                .hasMessageContaining("render.box.top must be -0.4..2");
+    }
+
+    @Test
     void shouldReadEveryField() {
         final Manifest manifest = ManifestReader.parse(TALKER);
 
@@ -112,7 +129,8 @@ class ManifestReaderTest {
                 "/encode/features/0 | rest  | 2             | encode.features[0].rest must be 0..1: 2",
                 "/life/0 | min              | 'x'           | life[0].min must be -1000000..1000000: \"x\"",
                 "/render | idle             | 'still'       | render.idle must be live or loop: \"still\"",
-                "/render | placement        | 'middle'      | render.placement must be one of face, frame: \"middle\"",
+                "/render | easeMs           | -1            | render.easeMs must be 0..2000: -1",
+                "/render | placement        | 'middle'      | render.placement must be one of face, frame, box: \"middle\"",
                 "/render | eyeDistance      | 0             | render.eyeDistance must be 0.01..1: 0",
                 "/render/mouth | y          | 68            | render.mouth.y must be 0..1: 68",
                 "/render | patches          | []            | render.patches must be an array of 1..64: []",

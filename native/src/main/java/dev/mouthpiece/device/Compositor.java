@@ -21,4 +21,19 @@ public interface Compositor {
      * @param out receives the picture
      */
     void composite(StillFrame still, ByteBuffer patch, int patchOffset, int side, int x, int y, I420Frame out);
+
+    /**
+     * Writes {@code still} with the patch over it, mapped into its place and fading in from its border.
+     *
+     * @param place where it lies
+     * @param opacity how much of it shows, 0..1
+     */
+    void blend(
+            StillFrame still,
+            ByteBuffer patch,
+            int patchOffset,
+            int side,
+            PatchPlace place,
+            float opacity,
+            I420Frame out);
 }

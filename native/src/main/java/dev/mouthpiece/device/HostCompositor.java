@@ -19,12 +19,7 @@ public final class HostCompositor implements Compositor {
      */
     @Override
     public void composite(StillFrame still, ByteBuffer patch, int patchOffset, int side, int x, int y, I420Frame out) {
-        if (still.width() != out.width() || still.height() != out.height()) {
-            throw new IllegalArgumentException("frames must be of one size: still " + still.width() + "x"
-                    + still.height() + ", out " + out.width() + "x" + out.height());
-        }
-        Objects.checkFromIndexSize(patchOffset, 3 * side * side, patch.limit());
-        out.copyFrom(still.i420());
+        begin(still, patch, patchOffset, side, out);
 
         // In long: an origin near the ends of int must not wrap around.
         final int left = Math.max(x, 0);
@@ -49,5 +44,49 @@ public final class HostCompositor implements Compositor {
             }
             rows.store(line, out);
         }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException if the frames differ in size
+     * @throws IndexOutOfBoundsException if the patch's bytes reach beyond its buffer
+     */
+    @Override
+    public void blend(
+            StillFrame still,
+            ByteBuffer patch,
+            int patchOffset,
+            int side,
+            PatchPlace place,
+            float opacity,
+            I420Frame out) {
+        begin(still, patch, patchOffset, side, out);
+        final int left = place.left(side, out.width());
+        final int top = place.top(side, out.height());
+        final int right = place.right(side, out.width());
+        final int bottom = place.bottom(side, out.height());
+        if (left >= right || top >= bottom) {
+            return;
+        }
+        final RowPair rows = scratch.get();
+        rows.begin(left, right);
+        for (int line = top & ~1; line < bottom; line += 2) {
+            for (int row = 0; row < 2; row++) {
+                final int source = Math.min(line + row, out.height() - 1);
+                rows.loadStill(row, still, source);
+                rows.blendPatch(row, patch, patchOffset, side, place, opacity, source, out.width());
+            }
+            rows.store(line, out);
+        }
+    }
+
+    private static void begin(StillFrame still, ByteBuffer patch, int patchOffset, int side, I420Frame out) {
+        if (still.width() != out.width() || still.height() != out.height()) {
+            throw new IllegalArgumentException("frames must be of one size: still " + still.width() + "x"
+                    + still.height() + ", out " + out.width() + "x" + out.height());
+        }
+        Objects.checkFromIndexSize(patchOffset, 3 * side * side, patch.limit());
+        out.copyFrom(still.i420());
     }
 }

@@ -21,6 +21,7 @@ public final class I420Frame {
     private final int height;
     private final ByteBuffer data;
     private final MemorySegment segment;
+    private final long deviceAddress;
 
     /**
      * Allocates a black frame.
@@ -30,19 +31,38 @@ public final class I420Frame {
      * @throws IllegalArgumentException if a side is out of range
      */
     public I420Frame(int width, int height) {
-        if (width < 1 || width > 16384 || height < 1 || height > 16384) {
-            throw new IllegalArgumentException("frame sides must be 1..16384: width=" + width + " height=" + height);
+        this(width, height, ByteBuffer.allocateDirect(checkedBytes(width, height)), 0);
+    }
+
+    /**
+     * A frame in memory of its maker, black.
+     *
+     * @param data direct, as large as the picture
+     * @param deviceAddress where a device sees the same memory; 0 if none does
+     */
+    public I420Frame(int width, int height, ByteBuffer data, long deviceAddress) {
+        if (data.capacity() != checkedBytes(width, height) || !data.isDirect()) {
+            throw new IllegalArgumentException("a frame's memory must be direct and as large as the picture: width="
+                    + width + " height=" + height + " bytes=" + data.capacity());
         }
         this.width = width;
         this.height = height;
-        this.data = ByteBuffer.allocateDirect(sizeBytes(width, height));
+        this.data = data;
         this.segment = MemorySegment.ofBuffer(data);
+        this.deviceAddress = deviceAddress;
         for (int i = 0; i < lumaBytes(); i++) {
             data.put(i, (byte) 16);
         }
         for (int i = lumaBytes(); i < data.capacity(); i++) {
             data.put(i, (byte) 128);
         }
+    }
+
+    private static int checkedBytes(int width, int height) {
+        if (width < 1 || width > 16384 || height < 1 || height > 16384) {
+            throw new IllegalArgumentException("frame sides must be 1..16384: width=" + width + " height=" + height);
+        }
+        return sizeBytes(width, height);
     }
 
     /** The bytes that a frame of this size takes. */
@@ -79,6 +99,11 @@ public final class I420Frame {
     /** The whole picture, position 0, limit at its end. Absolute access only: the buffer is shared. */
     public ByteBuffer data() {
         return data;
+    }
+
+    /** Where the process's device sees the picture; 0 in ordinary memory. */
+    public long deviceAddress() {
+        return deviceAddress;
     }
 
     /** {@link #data} as a segment, made once: the way to copy between frames without allocating. */

@@ -88,6 +88,51 @@ final class RowPair {
         }
     }
 
+    /**
+     * Lays the patch over what row 0 or 1 holds of the frame's row {@code line}. The same whole numbers as the kernel's, so
+     * that both give the same bytes.
+     *
+     * @param width the frame's; columns beyond it repeat the last one
+     */
+    void blendPatch(
+            int row, ByteBuffer patch, int offset, int side, PatchPlace place, float opacity, int line, int width) {
+        for (int column = origin; column < origin + ROWS * pairs; column++) {
+            final int x = Math.min(column, width - 1);
+            final float u = place.ux() * x + place.uy() * line + place.u0();
+            final float v = place.vx() * x + place.vy() * line + place.v0();
+            final int alpha = place.alpha(u, v, side, opacity);
+            if (alpha >= 0) {
+                blendPixel(row, column - origin, patch, offset, side, u, v, alpha);
+            }
+        }
+    }
+
+    private void blendPixel(int row, int at, ByteBuffer patch, int offset, int side, float u, float v, int alpha) {
+        final float cu = Math.clamp(u, 0f, (float) (side - 1));
+        final float cv = Math.clamp(v, 0f, (float) (side - 1));
+        final int column = (int) cu;
+        final int line = (int) cv;
+        final int nextColumn = Math.min(column + 1, side - 1);
+        final int nextLine = Math.min(line + 1, side - 1);
+        final int fu = (int) ((cu - column) * 256f);
+        final int fv = (int) ((cv - line) * 256f);
+        for (int channel = 0; channel < CHANNELS; channel++) {
+            final int plane = offset + channel * side * side;
+            final int above = level(patch, plane + line * side + column) * (256 - fu)
+                    + level(patch, plane + line * side + nextColumn) * fu;
+            final int below = level(patch, plane + nextLine * side + column) * (256 - fu)
+                    + level(patch, plane + nextLine * side + nextColumn) * fu;
+            final int sample = (above * (256 - fv) + below * fv + 32768) >> 16;
+            final MemorySegment bytes = rows.rgb(row, channel);
+            final int still = bytes.get(ValueLayout.JAVA_BYTE, at) & 0xff;
+            bytes.set(ValueLayout.JAVA_BYTE, at, (byte) ((sample * alpha + still * (256 - alpha) + 128) >> 8));
+        }
+    }
+
+    private static int level(ByteBuffer bytes, int index) {
+        return bytes.get(index) & 0xff;
+    }
+
     /** Converts both rows and writes them to the frame's rows {@code line}, even, and {@code line + 1} where it exists. */
     void store(int line, I420Frame out) {
         rows.convert(pairs);

@@ -1,13 +1,19 @@
 package dev.mouthpiece.device;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
-/** An avatar's frame at rest: the picture as given and its I420 form, made once. Immutable. */
+/**
+ * An avatar's frame at rest: the picture as given and its I420 form, made once. Immutable but for
+ * where a device keeps its copy.
+ */
 public final class StillFrame {
     private final int width;
     private final int height;
     private final ByteBuffer rgb;
     private final I420Frame i420;
+    /** Where the process's device has the picture; null while it has none. Written by the device. */
+    private volatile @Nullable DeviceCopy deviceCopy;
 
     /**
      * @param rgb interleaved RGB bytes [height, width, 3], direct; kept, not copied
@@ -42,4 +48,23 @@ public final class StillFrame {
     public I420Frame i420() {
         return i420;
     }
+
+    /** Where the process's device has the picture; null while it holds none. */
+    public @Nullable DeviceCopy deviceCopy() {
+        return deviceCopy;
+    }
+
+    /** The device's own: says where it has the picture. */
+    public void deviceCopy(@Nullable DeviceCopy copy) {
+        deviceCopy = copy;
+    }
+
+    /**
+     * A picture in a device's memory.
+     *
+     * @param rgbAddress interleaved RGB bytes
+     * @param i420Address the same as I420
+     * @param bytes of both
+     */
+    public record DeviceCopy(long rgbAddress, long i420Address, long bytes) {}
 }

@@ -11,15 +11,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What every compositor does, on whatever device. A subclass brings one. */
-abstract class CompositorContract {
+public abstract class CompositorContract {
     /** Rounding to the nearest, and the little that coefficients of 16 bits are off. */
     private static final double TOLERANCE = 0.505;
 
+    /** Bilinear weights of 8 bits, and of the mix with the frame: a level each, before rounding to Y, U and V. */
+    private static final double BLEND_TOLERANCE = 2.5;
+
     private static final int RANDOM_CASES = 300;
 
-    private final Compositor compositor = newCompositor();
+    private final Compositor compositor;
 
-    abstract Compositor newCompositor();
+    protected CompositorContract(Compositor compositor) {
+        this.compositor = compositor;
+    }
 
     @AfterEach
     void close() throws Exception {
@@ -148,6 +153,78 @@ abstract class CompositorContract {
                 .isInstanceOf(IndexOutOfBoundsException.class);
     }
 
+    @Test
+    void shouldShowThePatchPixelByPixelWhenItsPlaceIsTheIdentity() {
+        final Random random = new Random(10);
+        final StillFrame still = still(random, 37, 29);
+        final ByteBuffer patch = bytes(random, 3 * 12 * 12);
+        final I420Frame out = new I420Frame(37, 29);
+
+        compositor.blend(still, patch, 0, 12, PatchPlace.scaled(9, 5, 12, 12, 12, 0), 1, out);
+
+        assertMatches(new ReferenceCompositor(still, patch, 0, 12, 9, 5), out);
+    }
+
+    @Test
+    void shouldShowTheStillWhenThePatchIsTransparent() {
+        final Random random = new Random(11);
+        final StillFrame still = still(random, 37, 29);
+        final I420Frame out = new I420Frame(37, 29);
+
+        compositor.blend(still, bytes(random, 3 * 12 * 12), 0, 12, PatchPlace.scaled(3, 2, 30, 20, 12, 1), 0, out);
+
+        assertThat(out.data()).isEqualTo(still.i420().data());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "64, 48, 96, 10, 6, 40, 30, 0, 1", // shrunk
+        "64, 48, 16, 10, 6, 40, 37, 3, 1", // enlarged, soft border
+        "63, 47, 20, -9.5, -7.25, 50, 60, 2, 0.4", // sticks out, half transparent
+        "63, 47, 20, 50.7, 30.1, 30, 30, 1, 1", // beyond the odd corner
+        "40, 40, 1, 3, 3, 30, 30, 0, 0.7" // a patch of one pixel
+    })
+    void shouldMatchReferenceWhenThePatchIsScaledIntoABox(
+            int width,
+            int height,
+            int side,
+            double left,
+            double top,
+            double boxWidth,
+            double boxHeight,
+            double feather,
+            float opacity) {
+        final Random random = new Random(12);
+        final PatchPlace place = PatchPlace.scaled(left, top, boxWidth, boxHeight, side, feather);
+
+        checkBlend(random, width, height, side, place, opacity);
+    }
+
+    @Test
+    void shouldMatchReferenceWhenThePatchIsTurned() {
+        final float c = (float) (Math.cos(0.4) * 0.7);
+        final float s = (float) (Math.sin(0.4) * 0.7);
+
+        checkBlend(new Random(13), 71, 53, 24, PatchPlace.mapped(c, s, -22, -s, c, 4, 2), 0.8f);
+    }
+
+    private void checkBlend(Random random, int width, int height, int side, PatchPlace place, float opacity) {
+        // Smooth, as pictures are: in noise the last bit of a coordinate would show.
+        final ByteBuffer patch = ByteBuffer.allocateDirect(3 * side * side);
+        for (int i = 0; i < patch.capacity(); i++) {
+            final double column = i % side / (double) side;
+            final double row = i / side % side / (double) side;
+            final int channel = i / (side * side);
+            patch.put(i, (byte) (127 + 120 * Math.sin(2.5 * column + 1.5 * row + channel)));
+        }
+        final StillFrame still = still(random, width, height);
+        final I420Frame out = new I420Frame(width, height);
+
+        compositor.blend(still, patch, 0, side, place, opacity, out);
+
+        assertMatches(new ReferenceCompositor(still, patch, side, place, opacity), out, BLEND_TOLERANCE);
+    }
+
     private void check(Random random, int width, int height, int side, int x, int y) {
         final StillFrame still = still(random, width, height);
         // The patch is one row of a batch: bytes of its neighbours lie before and behind it.
@@ -161,23 +238,29 @@ abstract class CompositorContract {
     }
 
     private static void assertMatches(ReferenceCompositor expected, I420Frame actual) {
+        assertMatches(expected, actual, TOLERANCE);
+    }
+
+    private static void assertMatches(ReferenceCompositor expected, I420Frame actual, double tolerance) {
         for (int row = 0; row < actual.height(); row++) {
             for (int column = 0; column < actual.width(); column++) {
-                assertLevel("Y", column, row, actual, row * actual.width() + column, expected.luma(column, row));
+                assertLevel(
+                        "Y", column, row, actual, row * actual.width() + column, expected.luma(column, row), tolerance);
             }
         }
         for (int row = 0; row < actual.chromaHeight(); row++) {
             for (int column = 0; column < actual.chromaWidth(); column++) {
                 final int index = row * actual.chromaWidth() + column;
-                assertLevel("U", column, row, actual, actual.lumaBytes() + index, expected.u(column, row));
-                assertLevel("V", column, row, actual, actual.vOffset() + index, expected.v(column, row));
+                assertLevel("U", column, row, actual, actual.lumaBytes() + index, expected.u(column, row), tolerance);
+                assertLevel("V", column, row, actual, actual.vOffset() + index, expected.v(column, row), tolerance);
             }
         }
     }
 
-    private static void assertLevel(String plane, int column, int row, I420Frame frame, int index, double expected) {
+    private static void assertLevel(
+            String plane, int column, int row, I420Frame frame, int index, double expected, double tolerance) {
         final int actual = frame.data().get(index) & 0xff;
-        if (Math.abs(actual - expected) > TOLERANCE) {
+        if (Math.abs(actual - expected) > tolerance) {
             throw new AssertionError("%s at column %d, row %d of %dx%d: expected %.3f, was %d"
                     .formatted(plane, column, row, frame.width(), frame.height(), expected, actual));
         }

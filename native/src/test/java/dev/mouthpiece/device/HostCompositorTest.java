@@ -11,9 +11,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class HostCompositorTest extends CompositorContract {
-    @Override
-    Compositor newCompositor() {
-        return new HostCompositor();
+    HostCompositorTest() {
+        super(new HostCompositor());
     }
 
     @Test
@@ -29,7 +28,7 @@ class HostCompositorTest extends CompositorContract {
 
     @Test
     void shouldGiveSameBytesWhenSeveralThreadsCompositeAtOnce() {
-        final Compositor compositor = newCompositor();
+        final Compositor compositor = new HostCompositor();
         final byte[] picture = new byte[3 * 120 * 90];
         new Random(11).nextBytes(picture);
         final StillFrame still = new StillFrame(
@@ -54,7 +53,7 @@ class HostCompositorTest extends CompositorContract {
 
     @Test
     void shouldAllocateNothingWhenWarm() {
-        final Compositor compositor = newCompositor();
+        final Compositor compositor = new HostCompositor();
         final StillFrame still = new StillFrame(64, 64, ByteBuffer.allocateDirect(3 * 64 * 64));
         final ByteBuffer patch = ByteBuffer.allocateDirect(3 * 33 * 33);
         final I420Frame out = new I420Frame(64, 64);

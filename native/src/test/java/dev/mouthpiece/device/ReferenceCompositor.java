@@ -25,6 +25,47 @@ final class ReferenceCompositor {
         }
     }
 
+    /** With the patch mapped into its place, bilinear, in doubles. */
+    ReferenceCompositor(StillFrame still, ByteBuffer patch, int side, PatchPlace place, double opacity) {
+        width = still.width();
+        height = still.height();
+        rgb = new double[3 * width * height];
+        for (int row = 0; row < height; row++) {
+            for (int column = 0; column < width; column++) {
+                final double u = (double) place.ux() * column + (double) place.uy() * row + place.u0();
+                final double v = (double) place.vx() * column + (double) place.vy() * row + place.v0();
+                final double inside = Math.min(Math.min(u + 0.5, side - 0.5 - u), Math.min(v + 0.5, side - 0.5 - v));
+                final double share = inside < 0
+                        ? 0
+                        : place.feather() > 0 ? Math.min(1, inside / place.feather()) * opacity : opacity;
+                for (int channel = 0; channel < 3; channel++) {
+                    final int index = 3 * (row * width + column) + channel;
+                    final double below = still.rgb().get(index) & 0xff;
+                    rgb[index] = share == 0
+                            ? below
+                            : below + share * (sample(patch, channel * side * side, side, u, v) - below);
+                }
+            }
+        }
+    }
+
+    private static double sample(ByteBuffer patch, int plane, int side, double u, double v) {
+        final double column = Math.clamp(u, 0, side - 1.0);
+        final double row = Math.clamp(v, 0, side - 1.0);
+        final int c0 = (int) column;
+        final int r0 = (int) row;
+        final int c1 = Math.min(c0 + 1, side - 1);
+        final int r1 = Math.min(r0 + 1, side - 1);
+        final double above = mix(patch, plane + r0 * side + c0, plane + r0 * side + c1, column - c0);
+        final double below = mix(patch, plane + r1 * side + c0, plane + r1 * side + c1, column - c0);
+        return above + (below - above) * (row - r0);
+    }
+
+    private static double mix(ByteBuffer patch, int one, int other, double share) {
+        final int level = patch.get(one) & 0xff;
+        return level + ((patch.get(other) & 0xff) - level) * share;
+    }
+
     /** Exact luma, not rounded. */
     double luma(int column, int row) {
         return 16 + 219 / 255.0 * grey(pixel(column, row));

@@ -7,7 +7,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import dev.mouthpiece.device.DeviceException;
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.device.cuda.Cuda;
 import dev.mouthpiece.model.Manifest.IdentityTensor;
 import dev.mouthpiece.model.ModelException;
 import java.util.BitSet;
@@ -33,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 final class IdentityBank implements AutoCloseable {
     /** Far beyond what a device's memory holds. */
     static final int MAX_SLOTS = 1024;
+
+    /** Of a GPU's memory that is free when an avatar comes, so much may the bank's next state take: both stand for a moment. */
+    private static final double FREE_SHARE = 0.5;
 
     private final String name;
     private final List<IdentityTensor> tensors;
@@ -67,13 +72,34 @@ final class IdentityBank implements AutoCloseable {
                     + tensors.size() + ", got " + identity.size());
         }
         final Snapshot before = current;
+        checkRoom(identity, Integer.highestOneBit(2 * Math.max(slot, used.length() - 1) + 1));
         final int highest = Math.max(slot, used.length() - 1);
         final Snapshot after = before == null
                 ? Snapshot.ofOne(device, identity)
                 : before.with(slot, identity, Integer.highestOneBit(2 * highest + 1), used, this);
         used.set(slot);
+        if (device == DeviceKind.CUDA) {
+            // The new state was made on this thread's stream; batches run on others.
+            Cuda.device().synchronize();
+        }
         publish(after);
         return slot;
+    }
+
+    private void checkRoom(NDList identity, int capacity) {
+        if (device != DeviceKind.CUDA) {
+            return;
+        }
+        long bytes = 0;
+        for (final NDArray tensor : identity) {
+            bytes += tensor.size() * tensor.getDataType().getNumOfBytes();
+        }
+        final long free = Cuda.device().memory().free();
+        if (bytes * capacity > free * FREE_SHARE) {
+            throw new DeviceException(
+                    DeviceException.Fault.MEMORY,
+                    name + ": no device memory for another avatar: wanted=" + bytes * capacity + " free=" + free);
+        }
     }
 
     /** Frees an avatar's slot. Its memory goes with the next change, or at once where it was the last avatar. */

@@ -14,6 +14,7 @@ final class TorchEncoder implements SpeechEncoder {
     private final TorchModule module;
     private final TorchOutput output;
     private final Call[] calls;
+    private final boolean isOnDevice;
 
     /** What one number of frames needs. */
     private record Call(int frames, TorchInput input, FloatBuffer samples, TorchOutput.Form form) {}
@@ -25,6 +26,7 @@ final class TorchEncoder implements SpeechEncoder {
         this.module = module;
         this.manager = TorchEngine.newManager(device);
         this.output = new TorchOutput(module, device);
+        this.isOnDevice = device == DeviceKind.CUDA;
         this.calls = new Call[encode.framesPerCall().size()];
         final int hop = manifest.sampleRateHz() / manifest.fps();
         for (int i = 0; i < calls.length; i++) {
@@ -45,6 +47,9 @@ final class TorchEncoder implements SpeechEncoder {
     @Override
     public FloatBuffer run(int frames) {
         final Call call = call(frames);
+        if (isOnDevice) {
+            TorchCuda.bindStream();
+        }
         call.input.upload();
         return output.take(module.run(call.input.value()), call.form).asFloatBuffer();
     }

@@ -5,6 +5,7 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.device.cuda.Cuda;
 import dev.mouthpiece.model.Installation;
 import dev.mouthpiece.model.ModelException;
 import java.io.IOException;
@@ -48,17 +49,32 @@ public final class TorchEngine {
     }
 
     /**
+     * Its version and what it was built for. Starts it at the first call.
+     *
+     * @throws dev.mouthpiece.model.EngineException if the engine does not start
+     */
+    public static String describe() {
+        final Engine engine = engine();
+        return "libtorch " + engine.getVersion() + ", " + (engine.getGpuCount() > 0 ? "built for CUDA" : "for the CPU");
+    }
+
+    /** Whether libtorch can compute on such a device. Starts it at the first call, which takes half a second. */
+    public static boolean isUsable(DeviceKind device) {
+        return device == DeviceKind.CPU || engine().getGpuCount() > 0;
+    }
+
+    /**
      * A manager for tensors on a device of this kind, starting the engine where that has not happened yet.
      *
      * @throws dev.mouthpiece.model.EngineException if the engine does not start
      * @throws ModelException if it has no such device
      */
     static PtNDManager newManager(DeviceKind device) {
-        final Engine engine = engine();
-        if (device == DeviceKind.CUDA && engine.getGpuCount() == 0) {
+        if (!isUsable(device)) {
             throw new ModelException("the PyTorch engine sees no CUDA device; run with the device cpu");
         }
-        return (PtNDManager) engine.newBaseManager(device == DeviceKind.CUDA ? Device.gpu() : Device.cpu());
+        return (PtNDManager) engine().newBaseManager(
+                        device == DeviceKind.CUDA ? Device.gpu(Cuda.device().ordinal()) : Device.cpu());
     }
 
     /** The engine, started at the first call; where that fails, every call fails likewise. */
@@ -67,8 +83,19 @@ public final class TorchEngine {
             return engine;
         }
         final Throwable cause = (Throwable) Holder.RESULT;
-        throw new dev.mouthpiece.model.EngineException(
-                "the PyTorch engine does not start: " + cause.getMessage(), cause);
+        throw new dev.mouthpiece.model.EngineException("the PyTorch engine does not start: " + reason(cause), cause);
+    }
+
+    /** The innermost message names the library that is missing. */
+    private static String reason(Throwable failure) {
+        Throwable inner = failure;
+        while (inner.getCause() != null) {
+            inner = inner.getCause();
+        }
+        final String message = String.valueOf(inner.getMessage());
+        return message.contains("libcuda.so")
+                ? message + "; this libtorch is built for CUDA and needs the driver (docker run --gpus all)"
+                : message;
     }
 
     /** Initialised once, by the first thread that asks; others wait. */

@@ -153,7 +153,8 @@ public final class TorchLipSyncModel implements LipSyncModel {
         synchronized TorchModule render() {
             checkOpen();
             if (render == null) {
-                render = TorchModule.load(files, patch.render(), device);
+                render = TorchModule.load(
+                        files, device == DeviceKind.CUDA ? patch.renderCuda() : patch.render(), device);
             }
             return render.share();
         }

@@ -5,6 +5,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.mouthpiece.device.DeviceException;
 import dev.mouthpiece.device.DeviceKind;
 import dev.mouthpiece.model.ModelException;
 import dev.mouthpiece.model.ModelPackage;
@@ -71,10 +72,18 @@ final class TorchModule implements AutoCloseable {
         try {
             return forward(inputs);
         } catch (EngineException e) {
+            throwIfOfTheDevice(e);
             if (optimized) {
                 throw new ModelException(name + " failed: " + lastLine(e), e);
             }
             return runOptimized(e, inputs);
+        }
+    }
+
+    private void throwIfOfTheDevice(EngineException e) {
+        final DeviceException.Fault fault = TorchCuda.faultOf(String.valueOf(e.getMessage()));
+        if (fault != null) {
+            throw new DeviceException(fault, name + ": " + lastLine(e), e);
         }
     }
 

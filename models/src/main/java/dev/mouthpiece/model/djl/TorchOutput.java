@@ -6,19 +6,27 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.device.cuda.Cuda;
+import dev.mouthpiece.device.cuda.CudaStream;
+import dev.mouthpiece.device.cuda.PinnedBuffer;
 import dev.mouthpiece.model.ModelException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /** The latest result of a module, seen in place: the view is valid until the next one comes. Belongs to one thread. */
 final class TorchOutput implements AutoCloseable {
     private final PtNDManager manager;
     private final TorchModule module;
+    private final boolean isOnDevice;
     private @Nullable PtNDArray current;
+    /** What a result is copied to, on a GPU, where somebody wants to see it. */
+    private @Nullable PinnedBuffer copy;
 
     TorchOutput(TorchModule module, DeviceKind device) {
         this.manager = TorchEngine.newManager(device);
         this.module = module;
+        this.isOnDevice = device == DeviceKind.CUDA;
     }
 
     /** What a call gives. Belongs to the output's thread. */
@@ -49,8 +57,41 @@ final class TorchOutput implements AutoCloseable {
                 form.seen = true;
             }
             current = result.toTensor(manager);
-            return current.toByteBuffer(true);
+            return isOnDevice ? copied(current, form) : current.toByteBuffer(true);
         }
+    }
+
+    /**
+     * Like {@link #take}, for a result that stays on the GPU. Its kernels may not have run yet: who reads it does so on the
+     * calling thread's stream.
+     *
+     * @return its address
+     */
+    long takeOnDevice(IValue result, Form form) {
+        release();
+        try (result) {
+            if (!form.seen) {
+                check(result, form);
+                form.seen = true;
+            }
+            current = result.toTensor(manager);
+            return TorchCuda.address(current);
+        }
+    }
+
+    private ByteBuffer copied(PtNDArray tensor, Form form) {
+        PinnedBuffer target = copy;
+        if (target == null || target.bytes().capacity() < form.bytes) {
+            if (target != null) {
+                target.close();
+            }
+            target = Cuda.device().newBuffer(form.bytes);
+            copy = target;
+        }
+        final CudaStream stream = Cuda.device().threadStream();
+        stream.copyToHost(TorchCuda.address(tensor), target, form.bytes);
+        stream.synchronize();
+        return target.bytes().slice(0, form.bytes).order(ByteOrder.nativeOrder());
     }
 
     private void check(IValue result, Form form) {
@@ -62,6 +103,12 @@ final class TorchOutput implements AutoCloseable {
             if (!tensor.getShape().equals(form.shape) || tensor.getDataType() != form.type) {
                 throw new ModelException(module.name() + " must give " + form.type + form.shape + ": "
                         + tensor.getDataType() + tensor.getShape());
+            }
+            if (isOnDevice) {
+                if (!TorchCuda.isContiguous(tensor)) {
+                    throw new ModelException(module.name() + " must give a contiguous tensor");
+                }
+                return;
             }
             // DJL copies a tensor with gaps, and keeps the copy until its manager's end: a leak at every call.
             if (tensor.toByteBuffer(true).capacity() != form.bytes
@@ -81,6 +128,9 @@ final class TorchOutput implements AutoCloseable {
     @Override
     public void close() {
         release();
+        if (copy != null) {
+            copy.close();
+        }
         manager.close();
     }
 }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.device.Patches;
 import dev.mouthpiece.model.Manifest;
 import dev.mouthpiece.model.Manifest.Render;
 import dev.mouthpiece.model.PatchRenderer;
@@ -21,6 +22,9 @@ final class TorchRenderer implements PatchRenderer {
     private final IdentityBank bank;
     private final TorchOutput output;
     private final Call[] calls;
+    private final boolean isOnDevice;
+    /** On a GPU: the bank of the batch before, whose kernels may have been running until now. */
+    private IdentityBank.@Nullable Snapshot held;
 
     /** What one bucket needs. */
     private static final class Call {
@@ -81,6 +85,7 @@ final class TorchRenderer implements PatchRenderer {
         this.bank = bank;
         this.manager = TorchEngine.newManager(device);
         this.output = new TorchOutput(module, device);
+        this.isOnDevice = device == DeviceKind.CUDA;
         final Render render = manifest.requireRender();
         this.calls = new Call[render.batchBuckets().size()];
         for (int i = 0; i < calls.length; i++) {
@@ -111,12 +116,41 @@ final class TorchRenderer implements PatchRenderer {
     @Override
     public ByteBuffer run(int bucket) {
         final Call call = call(bucket);
-        call.upload();
+        if (isOnDevice) {
+            return output.take(runOnDevice(call), call.form);
+        }
         final IdentityBank.Snapshot snapshot = bank.lease();
         try {
             return output.take(module.run(call.arguments(snapshot)), call.form);
         } finally {
             snapshot.release();
+        }
+    }
+
+    @Override
+    public void render(int bucket, Patches out) {
+        if (isOnDevice) {
+            final Call call = call(bucket);
+            out.onDevice(output.takeOnDevice(runOnDevice(call), call.form));
+        } else {
+            out.onHost(run(bucket));
+        }
+    }
+
+    /** Queues copies and kernels on the calling thread's stream. The caller before has waited for its own. */
+    private IValue runOnDevice(Call call) {
+        TorchCuda.bindStream();
+        releaseHeld();
+        call.upload();
+        final IdentityBank.Snapshot snapshot = bank.lease();
+        held = snapshot;
+        return module.run(call.arguments(snapshot));
+    }
+
+    private void releaseHeld() {
+        if (held != null) {
+            held.release();
+            held = null;
         }
     }
 
@@ -131,6 +165,7 @@ final class TorchRenderer implements PatchRenderer {
 
     @Override
     public void close() {
+        releaseHeld();
         output.close();
         for (Call call : calls) {
             call.close();

@@ -22,9 +22,11 @@ final class LipSyncChecks {
     private final ModelPackage files;
     private final Manifest manifest;
     private final Encode encode;
+    private final DeviceKind device;
     private final CheckList list;
 
-    LipSyncChecks(ModelPackage files, CheckList list) {
+    LipSyncChecks(ModelPackage files, DeviceKind device, CheckList list) {
+        this.device = device;
         this.files = files;
         this.manifest = files.manifest();
         this.encode = manifest.requireEncode();
@@ -34,7 +36,7 @@ final class LipSyncChecks {
     void run() {
         final LipSyncModel[] loaded = new LipSyncModel[1];
         if (!list.check(encode.file(), () -> {
-            loaded[0] = Models.open(files, DeviceKind.CPU);
+            loaded[0] = Models.open(files, device);
             return "loads";
         })) {
             return;

@@ -23,6 +23,24 @@ public final class Models {
     }
 
     /**
+     * Which engine runs models here, in words. Starts it at the first call.
+     *
+     * @throws dev.mouthpiece.model.EngineException if the engine does not start
+     */
+    public static String engine() {
+        return TorchEngine.describe();
+    }
+
+    /**
+     * Whether models can be loaded on such a device: a libtorch built for the CPU cannot use a GPU that is there. Starts the engine.
+     *
+     * @throws dev.mouthpiece.model.EngineException if the engine does not start
+     */
+    public static boolean isUsable(DeviceKind device) {
+        return TorchEngine.isUsable(device);
+    }
+
+    /**
      * Loads a lip-sync model.
      *
      * @throws ModelException if the package is of another kind, damaged, or does not load on this device
@@ -38,11 +56,11 @@ public final class Models {
     }
 
     /**
-     * Loads a face finder.
+     * Loads a face finder. It works on the CPU whatever the device: a tenth of a second, once an avatar.
      *
-     * @throws ModelException if the package is of another kind, damaged, or does not load on this device
+     * @throws ModelException if the package is of another kind, damaged, or does not load
      */
     public static FaceFinder openFaceFinder(ModelPackage files, DeviceKind device) {
-        return new TorchFaceFinder(files, device);
+        return new TorchFaceFinder(files, DeviceKind.CPU);
     }
 }

@@ -33,19 +33,24 @@ public final class PackageVerifier {
                     + manifest.kind().name().toLowerCase(Locale.ROOT);
         });
         if (ok) {
-            verify(opened[0], list);
+            verify(opened[0], DeviceKind.CPU, list);
         }
         return list.checks();
     }
 
     /** {@link #verify(Path, Consumer)} for a package whose manifest was read. */
     public static List<Check> verify(ModelPackage files, Consumer<Check> listener) {
+        return verify(files, DeviceKind.CPU, listener);
+    }
+
+    /** {@link #verify(ModelPackage, Consumer)} on a device; a GPU must be open. */
+    public static List<Check> verify(ModelPackage files, DeviceKind device, Consumer<Check> listener) {
         final CheckList list = new CheckList(listener);
-        verify(files, list);
+        verify(files, device, list);
         return list.checks();
     }
 
-    private static void verify(ModelPackage files, CheckList list) {
+    private static void verify(ModelPackage files, DeviceKind device, CheckList list) {
         final boolean intact = list.check("files", () -> {
             files.manifest().files().keySet().forEach(files::file);
             return String.format(
@@ -56,7 +61,7 @@ public final class PackageVerifier {
         });
         if (intact) {
             switch (files.manifest().kind()) {
-                case LIPSYNC -> new LipSyncChecks(files, list).run();
+                case LIPSYNC -> new LipSyncChecks(files, device, list).run();
                 case FACE -> new FaceChecks(files, list).run();
                 case PATTERN -> list.check("pattern", () -> pattern(files));
             }

@@ -53,8 +53,8 @@ public final class PatternModel implements LipSyncModel {
                 BeepDetector.WINDOW_SAMPLES,
                 0,
                 List.of(new Parameter("flash", 0, 1, 0)));
-        this.render =
-                new Render("live", List.of(1, 2, 4, BATCH), Placement.FRAME, 0.5f, 0.5f, 0.25f, patches(), List.of());
+        this.render = new Render(
+                "live", 0, List.of(1, 2, 4, BATCH), Placement.FRAME, 0.5f, 0.5f, 0.25f, patches(), List.of());
         this.manifest = new Manifest(
                 written.name(),
                 written.version(),

@@ -28,6 +28,17 @@ class PackageVerifierTest {
         assertThat(told).isEqualTo(checks);
     }
 
+    /** Of {@code models/python/imports/sketch.py}: as packages of public checkpoints are, but small. */
+    @Test
+    void shouldFindPackageOfTheImportersFormGood() {
+        final Path sketch = Path.of(
+                System.getProperty("mouthpiece.root"), "models", "src", "test", "resources", "packages", "sketch");
+
+        assertThat(PackageVerifier.verify(sketch, check -> {}))
+                .hasSizeGreaterThan(8)
+                .allMatch(Check::ok);
+    }
+
     @Test
     void shouldStopAtManifestWhenItIsBroken(@TempDir Path parent) {
         final TestPackage broken = TestPackage.copyOf("pattern", parent).overwrite("model.json", RUBBISH);

@@ -1,5 +1,6 @@
 package dev.mouthpiece.worker.avatar;
 
+import dev.mouthpiece.device.PatchPlace;
 import dev.mouthpiece.device.StillFrame;
 import dev.mouthpiece.model.FaceFinder;
 import dev.mouthpiece.model.FaceFinder.FaceScan;
@@ -30,6 +31,12 @@ public final class AvatarLoader {
     /** Pixels by which an eye or the mouth may lie outside: landmarks of faces at the edge are guesses. */
     private static final double EDGE_PX = 1;
 
+    /** Of a video: five seconds there and five back. Each takes 1 MB beside its identity, which takes up to 1.6. */
+    static final int MAX_FRAMES = 125;
+
+    /** Share of a video's pictures in which the face may be lost. */
+    private static final double MAX_UNSEEN = 0.2;
+
     private final FaceFinder faces;
     private final LipSyncModel model;
     private final Manifest.Render render;
@@ -43,7 +50,7 @@ public final class AvatarLoader {
 
     /** Whether the model shows portraits; one that does not takes {@link #blank}. */
     public static boolean needsFace(LipSyncModel model) {
-        return model.manifest().requireRender().placement() == Manifest.Placement.FACE;
+        return model.manifest().requireRender().placement() != Manifest.Placement.FRAME;
     }
 
     /**
@@ -88,6 +95,77 @@ public final class AvatarLoader {
         return new Loaded(prepare(picture, plan.scan(), plan.framing()), plan.notes());
     }
 
+    /** Whether {@link #load(String, Footage, Optional)} can make avatars for this model. */
+    public boolean takesFootage() {
+        return render.placement() == Manifest.Placement.BOX && render.idle().equals("loop");
+    }
+
+    /**
+     * Makes an avatar of a video's first {@value #MAX_FRAMES} pictures, to be shown forth and back; the frame's window is that
+     * of the first. A picture without a face keeps the place of the one before. Takes a fifth of a second for each.
+     *
+     * @param name what errors and notes call the portrait
+     * @param footage borrowed
+     * @param size of the frame; empty for the size that suits the first picture
+     * @throws BadInputException if the model takes pictures only, or the video does not show a face that can speak
+     */
+    public Loaded load(String name, Footage footage, Optional<FrameSize> size) {
+        final Manifest.Box box = render.box();
+        if (box == null || !takesFootage()) {
+            throw new BadInputException(
+                    "portrait " + name + " is a video, and model "
+                            + model.manifest().name()
+                            + " speaks on pictures: give a picture, or choose a model that was made by `mouthpiece model import`");
+        }
+        final Picture first = footage.next();
+        if (first == null) {
+            throw new BadInputException("portrait " + name + " has no picture in it: give a video of one face");
+        }
+        final Plan plan = plan(name, first, size);
+        final List<String> notes = new ArrayList<>(plan.notes());
+        final List<Avatar> frames = new ArrayList<>();
+        try {
+            frames.add(prepareBox(first, plan.scan(), plan.framing(), box));
+            prepareRest(name, footage, plan, box, frames, notes);
+        } catch (RuntimeException e) {
+            frames.forEach(Avatar::close);
+            throw e;
+        }
+        return new Loaded(
+                new Avatar(
+                        frames.stream().map(frame -> frame.loop().getFirst()).toList(),
+                        frames.stream().map(Avatar::identity).toList()),
+                List.copyOf(notes));
+    }
+
+    private void prepareRest(
+            String name, Footage footage, Plan plan, Manifest.Box box, List<Avatar> frames, List<String> notes) {
+        FaceScan seen = plan.scan();
+        int unseen = 0;
+        for (Picture next = footage.next(); next != null; next = footage.next()) {
+            if (frames.size() == MAX_FRAMES) {
+                notes.add("portrait " + name + " is longer than "
+                        + MAX_FRAMES / model.manifest().fps() + " s: the rest is left out");
+                break;
+            }
+            final FaceScan scan = faces.scan(next.rgb(), next.width(), next.height());
+            if (isFace(scan)) {
+                seen = scan;
+            } else {
+                unseen++;
+            }
+            frames.add(prepareBox(next, seen, plan.framing(), box));
+        }
+        if (unseen > MAX_UNSEEN * frames.size()) {
+            throw new BadInputException("no face found in " + unseen + " of " + frames.size() + " pictures of portrait "
+                    + name + ": give a video of one face that looks into the camera all the time");
+        }
+    }
+
+    private static boolean isFace(FaceScan scan) {
+        return scan.faceCount() > 0 && scan.detectorScore() >= MIN_SCORE && scan.meshScore() >= MIN_SCORE;
+    }
+
     /**
      * Refuses what {@link #load} would refuse, and makes nothing.
      *
@@ -99,7 +177,7 @@ public final class AvatarLoader {
 
     private Plan plan(String name, Picture picture, Optional<FrameSize> size) {
         final FaceScan scan = faces.scan(picture.rgb(), picture.width(), picture.height());
-        if (scan.faceCount() == 0 || scan.detectorScore() < MIN_SCORE || scan.meshScore() < MIN_SCORE) {
+        if (!isFace(scan)) {
             throw new BadInputException("no face found in portrait " + name
                     + ": give a picture of one face that looks into the camera, evenly lit and not covered");
         }
@@ -172,8 +250,44 @@ public final class AvatarLoader {
                 + Math.round(box[3]) + "); crop the picture for another";
     }
 
+    /** Scales the face's box to the patch, whatever its size in the frame. */
+    private Avatar prepareBox(Picture picture, FaceScan scan, Framing framing, Manifest.Box shares) {
+        final int width = framing.frame().width();
+        final int height = framing.frame().height();
+        final ByteBuffer still = faces.sampleRgb(
+                picture.rgb(),
+                picture.width(),
+                picture.height(),
+                new float[] {
+                    (float) framing.pictureX(0),
+                    (float) framing.pictureY(0),
+                    (float) framing.pictureX(width),
+                    (float) framing.pictureY(height)
+                },
+                width,
+                height);
+        final int side = framing.patchSize();
+        final FaceBox box = FaceBox.of(scan.landmarks(), shares);
+        final ByteBuffer crop =
+                faces.sampleRgb(picture.rgb(), picture.width(), picture.height(), box.window(), side, side);
+        final LipSyncModel.Identity identity = model.prepare(
+                side, crop, box.landmarksIn(scan.landmarks(), side), sampleMask(scan, box.window(), side));
+        final PatchPlace place = PatchPlace.scaled(
+                (box.left() - framing.windowX()) * framing.scale(),
+                (box.top() - framing.windowY()) * framing.scale(),
+                box.width() * framing.scale(),
+                box.height() * framing.scale(),
+                side,
+                shares.feather());
+        return new Avatar(new StillFrame(width, height, still), identity, place);
+    }
+
     /** Cuts frame and patch out of one canvas, so that they are equal pixel by pixel where they overlap. */
     private Avatar prepare(Picture picture, FaceScan scan, Framing framing) {
+        final Manifest.Box shares = render.box();
+        if (shares != null) {
+            return prepareBox(picture, scan, framing, shares);
+        }
         final int canvasWidth = framing.canvasWidth();
         final ByteBuffer canvas = faces.sampleRgb(
                 picture.rgb(),
@@ -222,22 +336,35 @@ public final class AvatarLoader {
     }
 
     private float[] person(FaceScan scan, Framing framing) {
+        final int end = framing.patchSize();
+        return sampleMask(
+                scan,
+                new float[] {
+                    (float) framing.pictureX(framing.patchX()),
+                    (float) framing.pictureY(framing.patchY()),
+                    (float) framing.pictureX(framing.patchX() + end),
+                    (float) framing.pictureY(framing.patchY() + end)
+                },
+                end);
+    }
+
+    /** The person's mask over a window of the picture. */
+    private float[] sampleMask(FaceScan scan, float[] window, int side) {
         final int maskSide = (int) Math.sqrt(scan.mask().length);
         final float[] box = scan.maskBox();
         final double perPictureX = maskSide / (double) (box[2] - box[0]);
         final double perPictureY = maskSide / (double) (box[3] - box[1]);
-        final int end = framing.patchSize();
         return faces.sampleMask(
                 scan.mask(),
                 maskSide,
                 maskSide,
                 new float[] {
-                    (float) ((framing.pictureX(framing.patchX()) - box[0]) * perPictureX),
-                    (float) ((framing.pictureY(framing.patchY()) - box[1]) * perPictureY),
-                    (float) ((framing.pictureX(framing.patchX() + end) - box[0]) * perPictureX),
-                    (float) ((framing.pictureY(framing.patchY() + end) - box[1]) * perPictureY)
+                    (float) ((window[0] - box[0]) * perPictureX),
+                    (float) ((window[1] - box[1]) * perPictureY),
+                    (float) ((window[2] - box[0]) * perPictureX),
+                    (float) ((window[3] - box[1]) * perPictureY)
                 },
-                end,
-                end);
+                side,
+                side);
     }
 }

@@ -136,6 +136,9 @@ record Framing(FrameSize frame, double scale, double windowX, double windowY, in
     /** How far apart the eyes are to be in the frame: as composed, moved to what a patch was made for if that is near. */
     private static double wishedEyes(FrameSize frame, Manifest.Render model) {
         final double wished = Math.min(EYES_PER_WIDTH * frame.width(), EYES_PER_HEIGHT * frame.height());
+        if (model.placement() == Manifest.Placement.BOX) {
+            return wished;
+        }
         final double least = SMALLEST_IN_SMALLEST * eyesIn(model.patches().getFirst(), model);
         double made = 0;
         for (final Manifest.Patch patch : model.patches()) {
@@ -149,6 +152,10 @@ record Framing(FrameSize frame, double scale, double windowX, double windowY, in
 
     /** The smallest patch that holds the face, or -1. */
     private static int patchSize(double eyes, Manifest.Render model) {
+        if (model.placement() == Manifest.Placement.BOX) {
+            // It is scaled to whatever the face is.
+            return model.patches().getFirst().size();
+        }
         for (final Manifest.Patch patch : model.patches()) {
             if (eyes <= eyesIn(patch, model) * LARGEST_IN_PATCH) {
                 return patch.size();

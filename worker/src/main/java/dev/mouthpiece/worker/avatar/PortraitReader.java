@@ -74,10 +74,20 @@ public final class PortraitReader {
             throw new BadInputException("portrait " + name + " is larger than " + (MAX_FILE_BYTES >> 20)
                     + " MiB: save it smaller, frames are at most " + FrameSize.MAX_SIDE_PX + " px");
         }
-        return decode(name, bytes);
+        return decode(name, bytes, (long) MAX_SIDE_PX * MAX_SIDE_PX);
     }
 
-    private static Picture decode(String name, byte[] bytes) {
+    /**
+     * Reads a file's bytes.
+     *
+     * @param maxPixels the most that is decoded: width times height
+     * @throws BadInputException if it cannot be used as a portrait
+     */
+    public static Picture read(String name, byte[] bytes, long maxPixels) {
+        return decode(name, bytes, maxPixels);
+    }
+
+    private static Picture decode(String name, byte[] bytes, long maxPixels) {
         final PictureFormat format = PictureFormat.sniff(bytes).orElse(null);
         if (format == null) {
             throw new BadInputException(
@@ -92,7 +102,7 @@ public final class PortraitReader {
         final ImageReader reader = newReader(format);
         try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
             reader.setInput(in, true, false);
-            checkSize(name, format, reader.getWidth(0), reader.getHeight(0));
+            checkSize(name, format, reader.getWidth(0), reader.getHeight(0), maxPixels);
             return new PictureDecoder(name, format, reader, metadata(bytes)).decode();
         } catch (BadInputException e) {
             throw e;
@@ -111,10 +121,14 @@ public final class PortraitReader {
         return new BadInputException("portrait " + name + " is cut short: copy or download it again");
     }
 
-    private static void checkSize(String name, PictureFormat format, int width, int height) {
+    private static void checkSize(String name, PictureFormat format, int width, int height, long maxPixels) {
         if (width > MAX_SIDE_PX || height > MAX_SIDE_PX) {
             throw new BadInputException("portrait " + name + " is too large: " + width + "x" + height
                     + " px, a side may have " + MAX_SIDE_PX + " px: scale it down");
+        }
+        if ((long) width * height > maxPixels) {
+            throw new BadInputException("portrait " + name + " is too large: " + width + "x" + height
+                    + " px, together they may have " + maxPixels / 1_000_000 + " million: scale it down");
         }
         if (format == PictureFormat.WEBP && width * height > MAX_WEBP_PIXELS) {
             throw new BadInputException("portrait " + name + " is too large for a WebP: " + width + "x" + height

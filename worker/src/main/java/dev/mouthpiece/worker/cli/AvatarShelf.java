@@ -4,6 +4,7 @@ import dev.mouthpiece.model.FaceFinder;
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.worker.avatar.Avatar;
 import dev.mouthpiece.worker.avatar.AvatarLoader;
+import dev.mouthpiece.worker.avatar.Footage;
 import dev.mouthpiece.worker.avatar.FrameSize;
 import dev.mouthpiece.worker.avatar.Picture;
 import java.util.HashMap;
@@ -55,12 +56,20 @@ final class AvatarShelf implements AutoCloseable {
         if (loader == null) {
             made = AvatarLoader.blank(model, size.orElse(FrameSize.USUAL));
         } else {
-            final AvatarLoader.Loaded loaded = loader.load(portrait, picture.read(), size);
+            final AvatarLoader.Loaded loaded = Portraits.isVideo(portrait)
+                    ? ofVideo(loader, portrait)
+                    : loader.load(portrait, picture.read(), size);
             notes.addAll(loaded.notes());
             made = loaded.avatar();
         }
         avatars.put(key, made);
         return made;
+    }
+
+    private AvatarLoader.Loaded ofVideo(AvatarLoader maker, String portrait) {
+        try (Footage footage = Portraits.footage(portrait)) {
+            return maker.load(portrait, footage, size);
+        }
     }
 
     /** Refuses a portrait that {@link #get} would refuse, without preparing it. */

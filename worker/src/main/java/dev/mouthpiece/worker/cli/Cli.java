@@ -1,9 +1,14 @@
 package dev.mouthpiece.worker.cli;
 
+import dev.mouthpiece.device.DeviceException;
 import dev.mouthpiece.model.EngineException;
 import dev.mouthpiece.model.ModelException;
 import dev.mouthpiece.worker.BadInputException;
+import dev.mouthpiece.worker.devroom.DevRoomException;
 import dev.mouthpiece.worker.film.FilmException;
+import dev.mouthpiece.worker.livekit.signal.RoomException;
+import dev.mouthpiece.worker.rtc.RtcException;
+import dev.mouthpiece.worker.store.StoreException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
@@ -31,9 +36,21 @@ public final class Cli {
         final var model = new CommandLine(new ModelCommand())
                 .addSubcommand(new ModelListCommand(terminal))
                 .addSubcommand(new ModelShowCommand(terminal))
-                .addSubcommand(new ModelVerifyCommand(terminal));
-        final var line =
-                new CommandLine(root).addSubcommand(new RenderCommand(terminal)).addSubcommand(model);
+                .addSubcommand(new ModelVerifyCommand(terminal))
+                .addSubcommand(new ModelImportCommand(terminal));
+        final var line = new CommandLine(root)
+                .addSubcommand(new RenderCommand(terminal))
+                .addSubcommand(new JoinCommand(terminal))
+                .addSubcommand(new DevRoomCommand(terminal))
+                .addSubcommand(new ServeCommand(terminal))
+                .addSubcommand(new WorkerCommand(terminal))
+                .addSubcommand(new CapacityCommand(terminal))
+                .addSubcommand(new MeasureCommand(terminal))
+                .addSubcommand(new ConfigCommand(terminal))
+                .addSubcommand(new DoctorCommand(terminal))
+                .addSubcommand(new KeysCommand(terminal))
+                .addSubcommand(new PracticeCommand(terminal))
+                .addSubcommand(model);
         line.setOut(writer(terminal.out()));
         line.setErr(writer(terminal.err()));
         line.setUsageHelpAutoWidth(true);
@@ -82,13 +99,20 @@ public final class Cli {
         if (e instanceof CanceledException) {
             return say(terminal, "interrupted: what was not complete is removed", Interruption.EXIT_CODE);
         }
-        if (e instanceof BadInputException || e instanceof ModelException) {
+        if (e instanceof BadInputException || e instanceof ModelException || e instanceof RoomException) {
             return say(terminal, where + message, BAD_INPUT);
         }
         if (e instanceof InvalidPathException) {
             return say(terminal, where + "not a file name: " + message, BAD_INPUT);
         }
-        if (e instanceof FilmException || e instanceof EngineException) {
+        if (e instanceof DeviceException device) {
+            return say(terminal, where + message, device.isLost() ? DeviceException.EXIT_CODE : FAILED);
+        }
+        if (e instanceof FilmException
+                || e instanceof EngineException
+                || e instanceof DevRoomException
+                || e instanceof StoreException
+                || e instanceof RtcException) {
             return say(terminal, where + message, FAILED);
         }
         if (e instanceof OutOfMemoryError) {

@@ -1,7 +1,6 @@
 package dev.mouthpiece.worker.cli;
 
-import dev.mouthpiece.device.DeviceKind;
-import dev.mouthpiece.device.HostCompositor;
+import dev.mouthpiece.device.Device;
 import dev.mouthpiece.model.FaceFinder;
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.Manifest;
@@ -52,10 +51,17 @@ final class FilmStudio {
     /**
      * What holds for all films of a command.
      *
+     * @param device what computes, as {@link DeviceChoice} takes it
      * @param size of the frames; empty for each portrait's own
      * @param raw format of standard input, where it is read
      */
-    record Settings(String model, Optional<FrameSize> size, long seed, Optional<PcmFormat> raw, boolean isQuiet) {}
+    record Settings(
+            String model,
+            String device,
+            Optional<FrameSize> size,
+            long seed,
+            Optional<PcmFormat> raw,
+            boolean isQuiet) {}
 
     FilmStudio(Terminal terminal, Settings settings) {
         this.terminal = terminal;
@@ -69,9 +75,10 @@ final class FilmStudio {
         final Background<List<SpeechSource>> opening = Background.start("speech", () -> openSpeech(orders));
         final Background<Picture> reading = Background.start("portrait", () -> orders.getFirst()
                 .located(() -> Portraits.read(orders.getFirst().portrait())));
-        try (LipSyncModel model = Models.open(files, DeviceKind.CPU);
+        try (Device device = open();
+                LipSyncModel model = Models.open(files, device.kind());
                 FaceFinder faces = AvatarLoader.needsFace(model)
-                        ? Models.openFaceFinder(catalog.open("face"), DeviceKind.CPU)
+                        ? Models.openFaceFinder(catalog.open("face"), device.kind())
                         : null;
                 AvatarShelf shelf = new AvatarShelf(model, faces, settings.size())) {
             tell("models loaded");
@@ -86,12 +93,21 @@ final class FilmStudio {
                             order.located(() -> claim(order, model.manifest())),
                             i == 0 ? reading::join : () -> Portraits.read(order.portrait())));
                 }
-                return new Waves(model, shelf, works).run();
+                return new Waves(device, model, shelf, works).run();
             } finally {
                 works.forEach(work -> work.output().close());
                 speech.forEach(SpeechSource::close);
             }
         }
+    }
+
+    /** Told where it was asked for: on the CPU films are made as ever. */
+    private Device open() {
+        return DeviceChoice.open("--device", settings.device(), line -> {
+            if (!settings.isQuiet() && !settings.device().equals("cpu")) {
+                terminal.err().println("mouthpiece: " + line);
+            }
+        });
     }
 
     /** One film and what it is made of. */
@@ -161,7 +177,7 @@ final class FilmStudio {
         private int written;
         private int code = Cli.OK;
 
-        Waves(LipSyncModel model, AvatarShelf shelf, List<Work> works) {
+        Waves(Device device, LipSyncModel model, AvatarShelf shelf, List<Work> works) {
             this.model = model;
             this.shelf = shelf;
             this.works = works;
@@ -171,7 +187,7 @@ final class FilmStudio {
                 progress.add(work.order().target().toString(), frames(work.speech(), fps));
             }
             final int lanes = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MAX_LANES);
-            this.runner = new FilmRunner(new HostCompositor(), lanes, TOGETHER);
+            this.runner = new FilmRunner(device, lanes, TOGETHER);
         }
 
         int run() {

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +34,46 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         final Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.WARN);
         root.addAppender(console);
+        // It warns of every H2 that is newer than itself; our tests say whether that one works.
+        context.getLogger("org.flywaydb").setLevel(Level.ERROR);
+        // It warns of every request that is no HTTP: whoever can reach the port could fill the log.
+        context.getLogger("org.eclipse.jetty.http.HttpParser").setLevel(Level.ERROR);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+
+    /**
+     * The log of a daemon: to standard error, with times and session ids, and without tokens.
+     *
+     * @param format auto, text or json
+     * @param level error, warn, info or debug
+     * @param isTerminal whether a person watches
+     */
+    static void daemon(String format, String level, boolean isTerminal) {
+        if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
+            return;
+        }
+        final Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        final boolean isJson = format.equals("json") || (format.equals("auto") && !isTerminal);
+        final var layout = new DaemonLayout(isJson);
+        layout.setContext(context);
+        layout.start();
+        final var encoder = new LayoutWrappingEncoder<ILoggingEvent>();
+        encoder.setContext(context);
+        encoder.setLayout(layout);
+        encoder.start();
+        final var console = new ConsoleAppender<ILoggingEvent>();
+        console.setContext(context);
+        console.setName("stderr");
+        console.setTarget("System.err");
+        console.setEncoder(encoder);
+        console.start();
+        root.detachAndStopAllAppenders();
+        root.addAppender(console);
+        root.setLevel(Level.WARN);
+        // When the database is away, we say so ourselves; the pool would guess at its own settings, once for each
+        // connection.
+        context.getLogger("com.zaxxer.hikari").setLevel(Level.ERROR);
+        context.getLogger("dev.mouthpiece").setLevel(Level.toLevel(level));
     }
 
     /** From now on, what happens is told too. */

@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 /** {@code mouthpiece model}. */
 @Command(
         name = "model",
-        header = "Lists, shows and verifies model packages.",
+        header = "Lists, shows, verifies and imports model packages.",
         synopsisHeading = "%nUsage: ",
         synopsisSubcommandLabel = "COMMAND",
         optionListHeading = "%nOptions:%n",
@@ -27,7 +27,7 @@ final class ModelCommand implements Runnable {
     @Override
     public void run() {
         if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "name a command: list, show or verify");
+            throw new ParameterException(spec.commandLine(), "name a command: list, show, verify or import");
         }
     }
 }

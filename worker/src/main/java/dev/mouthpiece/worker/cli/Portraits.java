@@ -1,8 +1,10 @@
 package dev.mouthpiece.worker.cli;
 
 import dev.mouthpiece.worker.BadInputException;
+import dev.mouthpiece.worker.avatar.Footage;
 import dev.mouthpiece.worker.avatar.Picture;
 import dev.mouthpiece.worker.avatar.PortraitReader;
+import dev.mouthpiece.worker.film.VideoReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
@@ -21,12 +23,32 @@ final class Portraits {
             if (!Files.exists(file) && !name.contains(".")) {
                 throw new BadInputException("portrait " + name + " does not exist" + Demo.PORTRAITS.hint());
             }
-            return PortraitReader.read(file);
+            return isVideo(name) ? first(file) : PortraitReader.read(file);
         }
         try (InputStream in = demo.openStream()) {
             return PortraitReader.read(name, in);
         } catch (IOException e) {
             throw new BadInputException("portrait " + name + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether that portrait is a video: {@link #footage} reads it, and {@link #read} its first picture. */
+    static boolean isVideo(String name) {
+        return VideoReader.isVideo(name);
+    }
+
+    /** Opens a video; the caller closes it. */
+    static Footage footage(String name) {
+        return VideoReader.open(Path.of(name));
+    }
+
+    private static Picture first(Path file) {
+        try (Footage footage = VideoReader.open(file)) {
+            final Picture picture = footage.next();
+            if (picture == null) {
+                throw new BadInputException("portrait " + file + " has no picture in it");
+            }
+            return picture;
         }
     }
 

@@ -55,7 +55,7 @@ final class RenderCommand implements Callable<Integer> {
             description =
                     "A picture of one face that looks into the camera, photographed, painted or drawn: PNG, JPEG or"
                             + " WebP, 128 to 8192 px a side, a WebP up to 16 megapixels; or the name of a demo portrait, such as"
-                            + " av_stock_001.")
+                            + " av_stock_001. For models made by `model import` also a video, up to five seconds of it.")
     private @Nullable String portrait;
 
     @Parameters(
@@ -88,6 +88,14 @@ final class RenderCommand implements Callable<Integer> {
             description =
                     "The lip-sync model, by name or folder: see `mouthpiece model list`. Default: ${DEFAULT-VALUE}.")
     private String model = "puppet";
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description =
+                    "What computes: cpu, cuda, cuda:N or auto. A GPU's film is not the CPU's byte for byte. Default: ${DEFAULT-VALUE}.")
+    private String device = "cpu";
 
     @Option(
             names = "--seed",
@@ -143,7 +151,7 @@ final class RenderCommand implements Callable<Integer> {
         final Optional<PcmFormat> raw = rawFormat();
         final List<FilmOrder> orders = orders();
         FilmOrder.check(orders);
-        return new FilmStudio(terminal, new FilmStudio.Settings(model, frame, seed, raw, isQuiet)).make(orders);
+        return new FilmStudio(terminal, new FilmStudio.Settings(model, device, frame, seed, raw, isQuiet)).make(orders);
     }
 
     private List<FilmOrder> orders() {

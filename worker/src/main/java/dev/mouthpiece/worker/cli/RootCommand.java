@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
             "    your own; writes me-greeting.mp4",
             "  mouthpiece render --help",
             "    all about films: sizes, formats, many at once",
+            "  mouthpiece dev-room",
+            "    a LiveKit room on this machine, and what to do in it",
             "",
             "Exit codes: 0 done; 2 the call or its input is wrong; 1 Mouthpiece failed;",
             "130 interrupted."
@@ -56,7 +58,7 @@ final class RootCommand implements Runnable {
     @Override
     public void run() {
         if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "name a command: render or model");
+            throw new ParameterException(spec.commandLine(), "name a command: render, dev-room or model");
         }
     }
 

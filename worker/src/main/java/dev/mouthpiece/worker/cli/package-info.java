@@ -1,5 +1,5 @@
 /**
- * The command line: {@code mouthpiece render}, {@code mouthpiece model}. Exit codes: 0 done, 2 the caller's mistake, 1 ours,
+ * The command line: {@code mouthpiece render}, {@code mouthpiece dev-room}, {@code mouthpiece model}. Exit codes: 0 done, 2 the caller's mistake, 1 ours,
  * 130 interrupted. Results go to standard output, everything else to standard error.
  */
 @NullMarked

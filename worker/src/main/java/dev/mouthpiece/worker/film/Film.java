@@ -41,15 +41,7 @@ final class Film implements MediaSink {
         job.output().start(avatar.still().width(), avatar.still().height(), fps, format);
         session = pipeline.open(
                 new SessionConfig(
-                        job.model(),
-                        avatar.identity().patchSize(),
-                        avatar.identity().slot(),
-                        avatar.still(),
-                        avatar.patchX(),
-                        avatar.patchY(),
-                        job.seed(),
-                        false,
-                        startNs),
+                        job.model(), avatar.identity().patchSize(), avatar.loop(), job.seed(), false, startNs),
                 this);
         pcm.limit(0);
         if (!session.audio().start(format)) {
@@ -122,7 +114,7 @@ final class Film implements MediaSink {
     }
 
     @Override
-    public void onAudio(Segment segment, ByteBuffer samples) {
+    public void onAudio(Segment segment, ByteBuffer samples, ByteBuffer following) {
         job.output().audio(samples);
     }
 

@@ -1,6 +1,7 @@
 package dev.mouthpiece.worker.film;
 
-import dev.mouthpiece.device.Compositor;
+import dev.mouthpiece.device.Device;
+import dev.mouthpiece.device.DeviceException;
 import dev.mouthpiece.worker.media.Pipeline;
 import dev.mouthpiece.worker.media.PipelineConfig;
 import java.util.ArrayList;
@@ -20,17 +21,21 @@ import org.jspecify.annotations.Nullable;
 public final class FilmRunner {
     private static final long TICK_NS = 10_000_000L;
 
+    /** A time at which no film has anything due. */
+    private static final long BEFORE_ALL_NS = Long.MIN_VALUE / 2;
+
     private final PipelineConfig config;
-    private final Compositor compositor;
+    private final Device device;
     private final int together;
 
     /**
+     * @param device borrowed; of the kind of the films' models
      * @param lanes inference threads
      * @param together most films in work at once
      */
-    public FilmRunner(Compositor compositor, int lanes, int together) {
+    public FilmRunner(Device device, int lanes, int together) {
         this.config = PipelineConfig.forFilms(lanes);
-        this.compositor = compositor;
+        this.device = device;
         this.together = together;
     }
 
@@ -47,10 +52,13 @@ public final class FilmRunner {
         int next = 0;
         int written = 0;
         long nowNs = 0;
-        try (Pipeline pipeline = new Pipeline(config, compositor)) {
+        try (Pipeline pipeline = new Pipeline(config, device, System::nanoTime)) {
             pipeline.startLanes(laneFailure::set);
             while ((next < jobs.size() || !films.isEmpty()) && !canceled.getAsBoolean()) {
                 final Throwable broken = laneFailure.get();
+                if (broken instanceof DeviceException lost) {
+                    throw lost;
+                }
                 if (broken != null) {
                     throw new FilmException("an inference thread failed: " + broken.getMessage(), broken);
                 }
@@ -119,7 +127,7 @@ public final class FilmRunner {
         final var idle = new BackoffIdleStrategy(50, 20, 5_000, 200_000);
         final long startNs = System.nanoTime();
         while (!closed[0] && System.nanoTime() - startNs < 30_000_000_000L) {
-            idle.idle(pipeline.stepDevice(0));
+            idle.idle(pipeline.stepPacer(BEFORE_ALL_NS) + pipeline.stepDevice(0));
         }
         film.close();
     }

@@ -22,16 +22,49 @@ public record PipelineConfig(
         int storeSeconds,
         BatchLimits batches,
         PaceLimits pace) {
+    /** Inference threads beyond these wait for the one thread that forms their batches. */
+    private static final int MAX_LIVE_LANES = 8;
 
     /** For films: deep and wide, because nothing is ever late there. */
     public static PipelineConfig forFilms(int lanes) {
         return new PipelineConfig(
-                lanes,
+                lanes, 2, 24, 1 << 21, 120, new BatchLimits(8, 40_000_000L, 24, 40, 0, 0), PaceLimits.forFilms());
+    }
+
+    /**
+     * For rooms, on the CPU: narrow and shallow, because somebody waits for the first word.
+     *
+     * <p>Two frames a batch: the renderer gains a tenth with eight, and a first word would wait for them, 27 ms in place of 7.
+     * A session is at most six frames ahead of its clock, which rides out 200 ms without a core; in idle, two. The store
+     * holds ten minutes of speech, allocated as it comes.
+     *
+     * @param cores of the machine; each gets an inference thread
+     */
+    public static PipelineConfig forLive(int cores) {
+        return new PipelineConfig(
+                Math.clamp(cores, 1, MAX_LIVE_LANES),
+                1,
+                10,
+                1 << 20,
+                600,
+                new BatchLimits(2, 60_000_000L, 6, 10, 1, 200_000_000L),
+                PaceLimits.forLive());
+    }
+
+    /**
+     * For rooms, on a GPU: batches as large as the model takes them, of as many sessions as are due, and two inference
+     * threads, so that one batch is copied while the next computes.
+     *
+     * @param maxRows the model's largest batch
+     */
+    public static PipelineConfig forGpu(int maxRows) {
+        return new PipelineConfig(
                 2,
-                24,
-                1 << 21,
-                120,
-                new BatchLimits(8, 40_000_000L, 24, 40, 0),
-                new PaceLimits(Integer.MAX_VALUE));
+                1,
+                10,
+                1 << 20,
+                600,
+                new BatchLimits(maxRows, 60_000_000L, 6, 10, 1, 20_000_000L),
+                PaceLimits.forLive());
     }
 }

@@ -1,27 +1,52 @@
 package dev.mouthpiece.worker.media;
 
+import dev.mouthpiece.device.PatchPlace;
 import dev.mouthpiece.device.StillFrame;
 import dev.mouthpiece.model.LipSyncModel;
+import dev.mouthpiece.worker.media.frame.AvatarFrame;
+import java.util.List;
 
 /**
- * What a session shows.
+ * What a session shows, at first.
  *
  * @param patchSize side of the avatar's patch
- * @param avatarSlot the avatar's place in the model's bank; it must stay valid until the session is closed
- * @param still the avatar's frame at rest, which sets the picture's size
- * @param patchX column of the frame where the patch's left edge lies
- * @param patchY row of the frame where the patch's top edge lies
+ * @param loop the avatar's frames, shown forth and back, one of a picture; at least one, all of one size, in the model's bank
+ *     until another is shown or the session is closed
  * @param seed chooses the life of the face
  * @param idles whether frames are made while nobody speaks; a film makes none
  * @param startNs the media clock's start
  */
 public record SessionConfig(
-        LipSyncModel model,
-        int patchSize,
-        long avatarSlot,
-        StillFrame still,
-        int patchX,
-        int patchY,
-        long seed,
-        boolean idles,
-        long startNs) {}
+        LipSyncModel model, int patchSize, List<AvatarFrame> loop, long seed, boolean idles, long startNs) {
+    public SessionConfig {
+        loop = List.copyOf(loop);
+        if (loop.isEmpty()) {
+            throw new IllegalArgumentException("an avatar has at least one frame");
+        }
+    }
+
+    /** An avatar of a picture, its patch pixel on pixel at ({@code patchX}, {@code patchY}). */
+    public SessionConfig(
+            LipSyncModel model,
+            int patchSize,
+            long avatarSlot,
+            StillFrame still,
+            int patchX,
+            int patchY,
+            long seed,
+            boolean idles,
+            long startNs) {
+        this(
+                model,
+                patchSize,
+                List.of(new AvatarFrame(avatarSlot, still, PatchPlace.at(patchX, patchY))),
+                seed,
+                idles,
+                startNs);
+    }
+
+    /** The first of its frames, which is as large as all of them. */
+    public StillFrame still() {
+        return loop.getFirst().still();
+    }
+}

@@ -38,8 +38,8 @@ class CliTest {
 
     @Test
     void shouldAskForCommandWhenThereIsNone() {
-        CommandLineRun.of().assertRefused("name a command: render or model", "mouthpiece --help");
-        CommandLineRun.of("model").assertRefused("name a command: list, show or verify");
+        CommandLineRun.of().assertRefused("name a command: render, dev-room or model", "mouthpiece --help");
+        CommandLineRun.of("model").assertRefused("name a command: list, show, verify or import");
         CommandLineRun.of("redner").assertRefused("does not know what to do with redner");
     }
 
@@ -95,6 +95,24 @@ class CliTest {
         assertThat(FilmOrder.defaultTarget("pictures/me.jpg", "talks/hello.v2.wav"))
                 .hasToString("me-hello.v2.mp4");
         assertThat(FilmOrder.defaultTarget("av_stock_001", "-")).hasToString("av_stock_001-speech.mp4");
+    }
+
+    @Test
+    void shouldRefuseADeviceThatIsNone() {
+        CommandLineRun.of("render", "a.png", "b.wav", "--device", "gpu")
+                .assertRefused("--device", "auto, cpu, cuda or cuda:N");
+        CommandLineRun.of("measure", "--device", "cuda:99")
+                .assertRefused("--device", "no CUDA device 99", "choose cpu");
+        CommandLineRun.of("model", "verify", "pattern", "--device", "cuda:99").assertRefused("no CUDA device 99");
+    }
+
+    @Test
+    void shouldTellWhichDeviceIsUsedWhereThatIsAsked() {
+        final CommandLineRun run = CommandLineRun.of("model", "verify", "pattern", "--device", "auto");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out().lines().filter(line -> line.startsWith("device: ")))
+                .hasSizeBetween(1, 2);
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,7 @@ class LauncherTest {
     private Path folder = Path.of("");
     private Path house = Path.of("");
     private Path jdk = Path.of("");
+    private Map<String, String> environment = Map.of();
 
     @BeforeEach
     void build(@TempDir Path folder) throws IOException {
@@ -42,6 +44,7 @@ class LauncherTest {
                   *XshowSettings*) echo '    java.specification.version = 25' >&2; exit 0 ;;
                   *AOTCacheOutput*) echo warm >>"$LOG"; exit 1 ;;
                 esac
+                echo "arenas $MALLOC_ARENA_MAX" >>"$LOG"
                 echo "java $*" >>"$LOG"
                 echo "in $PWD"
                 echo "heard" >&2
@@ -52,7 +55,7 @@ class LauncherTest {
                 case "$*" in -v) echo 'Apache Maven 3.9.9'; exit 0 ;; esac
                 echo "mvn" >>"$LOG"
                 echo '[INFO] Building Mouthpiece worker 0.1.0 [3/3]'
-                [ ! -e "$LOG.broken" ] || { echo '[ERROR] it is broken'; exit 1; }
+                [ ! -e "$LOG.broken" ] || { echo "[ERROR] it is broken"; cat "$LOG.broken"; exit 1; }
                 mkdir -p "${house}/worker/target/lib"
                 : >"${house}/worker/target/mouthpiece-worker-0.1.0.jar"
                 """.replace("${house}", house.toString()));
@@ -89,16 +92,58 @@ class LauncherTest {
     }
 
     @Test
+    void shouldNotBuildAgainWhatMavenHasBuilt() throws Exception {
+        final FileTime later = FileTime.from(Instant.now().plusSeconds(60));
+        Files.createDirectories(house.resolve("worker/target/lib"));
+        for (final String module : List.of("native", "models", "worker")) {
+            final Path jar = house.resolve(module).resolve("target/mouthpiece-" + module + "-0.1.0.jar");
+            Files.createDirectories(jar.getParent());
+            Files.setLastModifiedTime(Files.createFile(jar), later);
+        }
+
+        final Run built = run("--help");
+        awaitPractice();
+        Files.setLastModifiedTime(
+                house.resolve("native/src/main/Code.java"),
+                FileTime.from(Instant.now().plusSeconds(120)));
+        final Run changed = run("--help");
+
+        assertThat(built.err()).isEqualTo("heard");
+        assertThat(changed.err()).contains("building");
+        assertThat(log()).filteredOn(line -> line.equals("mvn")).hasSize(1);
+    }
+
+    @Test
     void shouldPrepareFastStartsAgainWhenAnotherBuildMadeTheJars() throws Exception {
         run("--help");
         Files.setLastModifiedTime(
                 house.resolve("worker/target/mouthpiece-worker-0.1.0.jar"),
                 FileTime.from(Instant.now().plusSeconds(60)));
 
-        run("--help");
+        final Run run = run("--help");
+        awaitPractice();
 
+        assertThat(run.code()).as(run.err()).isEqualTo(7);
+        assertThat(run.err()).as("nobody waits for it").isEqualTo("heard");
         assertThat(log()).filteredOn(line -> line.equals("mvn")).hasSize(1);
         assertThat(log()).filteredOn(line -> line.equals("warm")).hasSize(2);
+    }
+
+    /** The launcher practises behind the command's back, and holds a lock while it does. */
+    private void awaitPractice() throws Exception {
+        final Path lock = house.resolve("worker/target/launcher/warming");
+        final Process flock =
+                new ProcessBuilder("flock", lock.toString(), "true").inheritIO().start();
+        assertThat(flock.waitFor()).isZero();
+    }
+
+    @Test
+    void shouldKeepTheHeapsOfTheCLibraryFewUnlessTheUserSaysHowMany() throws Exception {
+        run("--help");
+        environment = Map.of("MALLOC_ARENA_MAX", "5");
+        run("--help");
+
+        assertThat(log()).filteredOn(line -> line.startsWith("arenas ")).containsExactly("arenas 2", "arenas 5");
     }
 
     @Test
@@ -126,6 +171,37 @@ class LauncherTest {
         assertThat(mended.code()).isEqualTo(7);
     }
 
+    @Test
+    void shouldSayInOneLineThatTheBuildNeedsANetwork() throws Exception {
+        Files.writeString(
+                folder.resolve("log.broken"),
+                "Could not transfer artifact a:b:pom:1 from/to central: repo.maven.apache.org: Temporary failure in name resolution");
+
+        final Run run = run("--help");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err().lines().filter(line -> !line.contains("building")))
+                .singleElement()
+                .asString()
+                .contains("needs Maven Central and cannot reach it", "connect this machine", "build.log");
+    }
+
+    @Test
+    void shouldSayInOneLineThatThereIsNoJava() throws Exception {
+        // A house whose script looks for a Java that no machine has yet.
+        final Path finder = house.resolve("scripts/jdk.sh");
+        Files.writeString(finder, Files.readString(finder).replace("-ge 25", "-ge 2500"));
+
+        final Run run = run("--help");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err().lines())
+                .singleElement()
+                .asString()
+                .startsWith("mouthpiece: needs a JDK of version 25 or newer, and found none")
+                .contains("install", "JAVA_HOME");
+    }
+
     private record Run(int code, String out, String err) {}
 
     private Run run(String... args) throws Exception {
@@ -145,6 +221,8 @@ class LauncherTest {
         builder.environment().put("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
         builder.environment().put("LOG", folder.resolve("log").toString());
         builder.environment().remove("MOUTHPIECE_JAVA_OPTS");
+        builder.environment().remove("MALLOC_ARENA_MAX");
+        builder.environment().putAll(environment);
         final Process process = builder.start();
         process.getOutputStream().close();
         return new Run(

@@ -2,7 +2,7 @@ package dev.mouthpiece.worker.film;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mouthpiece.device.HostCompositor;
+import dev.mouthpiece.device.HostDevice;
 import dev.mouthpiece.device.I420Frame;
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.worker.avatar.Avatar;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** The real path with its threads, and a model whose answers are known. */
 class FilmRunnerTest {
     private final TestModel model = new TestModel();
-    private final FilmRunner runner = new FilmRunner(new HostCompositor(), 2, 4);
+    private final FilmRunner runner = new FilmRunner(new HostDevice(), 2, 4);
 
     @Test
     void shouldWriteEveryPictureAndEverySampleInOrder() {
@@ -106,7 +106,7 @@ class FilmRunnerTest {
     }
 
     private boolean run(List<Take> takes, int lanes) {
-        return new FilmRunner(new HostCompositor(), lanes, 4).run(jobs(takes), new Listener(), () -> false);
+        return new FilmRunner(new HostDevice(), lanes, 4).run(jobs(takes), new Listener(), () -> false);
     }
 
     private List<FilmJob> jobs(List<Take> takes) {

@@ -1,15 +1,23 @@
 package dev.mouthpiece.worker.media;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.mouthpiece.device.HostCompositor;
+import dev.mouthpiece.device.PatchPlace;
+import dev.mouthpiece.device.StillFrame;
 import dev.mouthpiece.worker.media.batch.BatchLimits;
+import dev.mouthpiece.worker.media.frame.AvatarFrame;
 import dev.mouthpiece.worker.media.frame.MediaCounter;
 import dev.mouthpiece.worker.media.pace.PaceLimits;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The whole path, stepped by hand under a clock that the test holds. */
 class PipelineTest {
@@ -18,8 +26,16 @@ class PipelineTest {
 
     private final TestModel model = new TestModel();
     private final Pipeline pipeline = new Pipeline(
-            new PipelineConfig(2, 1, 8, 1 << 20, 30, new BatchLimits(4, 60_000_000L, 6, 10, 1), new PaceLimits(5)),
-            new HostCompositor());
+            new PipelineConfig(
+                    2,
+                    1,
+                    8,
+                    1 << 20,
+                    30,
+                    new BatchLimits(4, 60_000_000L, 6, 10, 1, 200_000_000L),
+                    PaceLimits.forLive()),
+            new HostCompositor(),
+            System::nanoTime);
     private final RecordingSink sink = new RecordingSink();
     private long nowNs;
 
@@ -78,6 +94,77 @@ class PipelineTest {
     }
 
     @Test
+    void shouldShowAnotherAvatarInMidSpeechWithoutAGapAndThenLetGoOfTheFirst() {
+        final MediaSession session = pipeline.open(TestSessions.config(model, 10, true), sink);
+        ticks(8);
+        TestSessions.say(session.audio(), 30);
+        ticks(42);
+        final List<Boolean> done = new ArrayList<>();
+        pipeline.show(
+                session, TestModel.SIDE, TestSessions.config(model, 200, true).loop(), done::add);
+        final int before = sink.pictures.size();
+
+        ticks(150);
+
+        assertThat(sink.pictures).hasSize(50).noneMatch(RecordingSink.Picture::repeated);
+        assertThat(sink.events).containsExactly("started 1", "finished 1 at 1200000");
+        assertThat(spoken()).hasSize(30);
+        final List<Boolean> bright =
+                sink.pictures.stream().map(p -> p.greenSlot() > 120).toList();
+        final int first = bright.indexOf(true);
+        assertThat(first).as("planned frames keep the face").isBetween(before, before + 8);
+        assertThat(bright.subList(0, first)).doesNotContain(true);
+        assertThat(bright.subList(first, 50)).doesNotContain(false);
+        assertThat(done).containsExactly(true);
+    }
+
+    @Test
+    void shouldKeepTheFirstAvatarUntilTheNextOneHasBeenShown() {
+        final MediaSession session = pipeline.open(TestSessions.config(model, 10, true), sink);
+        ticks(8);
+        final List<Boolean> done = new ArrayList<>();
+        pipeline.show(
+                session, TestModel.SIDE, TestSessions.config(model, 200, true).loop(), done::add);
+
+        for (int i = 0; i < 20; i++) {
+            pipeline.stepDevice(nowNs);
+            pipeline.stepLanes();
+        }
+
+        assertThat(done).as("nothing has been shown since").isEmpty();
+        ticks(20);
+        assertThat(done).containsExactly(true);
+    }
+
+    @Test
+    void shouldLetGoOfAnAvatarThatWasNeverShownWhenTheSessionIsClosed() {
+        final MediaSession session = pipeline.open(TestSessions.config(model, 10, true), sink);
+        ticks(8);
+        final List<String> done = new ArrayList<>();
+        pipeline.show(
+                session,
+                TestModel.SIDE,
+                TestSessions.config(model, 200, true).loop(),
+                shown -> done.add("face " + shown));
+
+        pipeline.close(session, () -> done.add("closed"));
+        ticks(10);
+
+        assertThat(done).containsExactly("face false", "closed");
+    }
+
+    @Test
+    void shouldRefuseAnAvatarOfAnotherSize() {
+        final MediaSession session = pipeline.open(TestSessions.config(model, 10, true), sink);
+        final var small =
+                new AvatarFrame(2, new StillFrame(16, 16, ByteBuffer.allocateDirect(16 * 16 * 3)), PatchPlace.at(0, 0));
+
+        assertThatThrownBy(() -> pipeline.show(session, TestModel.SIDE, List.of(small), shown -> {}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("16x16");
+    }
+
+    @Test
     void shouldPlaySegmentsBackToBackWithoutAGap() {
         final MediaSession session = pipeline.open(TestSessions.config(model, 1, true), sink);
         TestSessions.say(session.audio(), 10);
@@ -97,6 +184,21 @@ class PipelineTest {
                         "finished 2 at 280000",
                         "started 3",
                         "finished 3 at 480000");
+    }
+
+    @Test
+    void shouldPlayASegmentToTheEndThatFollowsOneThatEndsWithinAFrame() {
+        final MediaSession session = pipeline.open(TestSessions.config(model, 1, true), sink);
+        assertThat(session.audio().start(TestSessions.SPEECH)).isTrue();
+        TestSessions.speak(session.audio(), 0, 5);
+        TestSessions.speakPart(session.audio(), 5, 33);
+        assertThat(session.audio().end()).isTrue();
+        TestSessions.say(session.audio(), 7);
+
+        ticks(100);
+
+        assertThat(sink.events)
+                .containsExactly("started 1", "finished 1 at 202062", "started 2", "finished 2 at 280000");
     }
 
     @Test
@@ -185,6 +287,172 @@ class PipelineTest {
     }
 
     @Test
+    void shouldGoOnWithPicturesInTimeAfterSpeechHadRunDry() {
+        // A voice that comes as quickly as it is spoken, with a gap of 300 ms in the network.
+        final MediaSession session = pipeline.open(TestSessions.config(model, 1, true), sink);
+        assertThat(session.audio().start(TestSessions.SPEECH)).isTrue();
+        for (int f = 0; f < 20; f++) {
+            TestSessions.speak(session.audio(), f, 1);
+            ticks(TICKS_PER_FRAME);
+        }
+        ticks(30);
+        final long late = session.counters().get(MediaCounter.FRAMES_LATE)
+                + session.counters().get(MediaCounter.FRAMES_SKIPPED);
+        for (int f = 20; f < 60; f++) {
+            TestSessions.speak(session.audio(), f, 1);
+            ticks(TICKS_PER_FRAME);
+        }
+        assertThat(session.audio().end()).isTrue();
+        ticks(80);
+
+        assertThat(sink.events).containsExactly("started 1", "finished 1 at 2400000");
+        assertThat(session.counters().get(MediaCounter.SPEECH_STARVED)).isPositive();
+        // A face that went on with the sound, before its look-ahead was there, would be late for the rest of the
+        // segment.
+        assertThat(session.counters().get(MediaCounter.FRAMES_LATE)
+                        + session.counters().get(MediaCounter.FRAMES_SKIPPED)
+                        - late)
+                .isLessThanOrEqualTo(2);
+        assertThat(spoken()).hasSizeGreaterThanOrEqualTo(57);
+    }
+
+    @Test
+    void shouldShowTheFaceAtRestWithinTwoFrameTimesOfAnInterruption() {
+        for (int phase = 0; phase < TICKS_PER_FRAME; phase++) {
+            final RecordingSink own = new RecordingSink();
+            final MediaSession session = pipeline.open(TestSessions.config(model, 2 + phase, true, nowNs), own);
+            TestSessions.say(session.audio(), 200);
+            ticks(41 + phase);
+            final int before = own.sounds.size();
+
+            session.audio().clear();
+            ticks(20);
+
+            final RecordingSink.Picture first = own.pictures.stream()
+                    .filter(p -> p.tick() >= before && !p.repeated())
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(first.segment()).isZero();
+            assertThat(first.tick() - before).isLessThanOrEqualTo(2 * TICKS_PER_FRAME - 1);
+            pipeline.close(session, () -> {});
+        }
+    }
+
+    @Test
+    void shouldCloseTheMouthInTwoFramesWhenInterruptedAndMoreGentlyAfterASentence() {
+        final RecordingSink ended = new RecordingSink();
+        final MediaSession cut = pipeline.open(TestSessions.config(model, 1, true), sink);
+        final MediaSession whole = pipeline.open(TestSessions.config(model, 2, true), ended);
+        TestSessions.say(cut.audio(), 200);
+        TestSessions.say(whole.audio(), 20);
+        ticks(120);
+
+        cut.audio().clear();
+        ticks(40);
+
+        final List<Float> closing = restAfterSpeech(sink);
+        assertThat(closing.getFirst()).isPositive().isLessThan(spokenLast(sink) * 0.31f);
+        assertThat(closing.subList(1, 5)).containsOnly(0f);
+        final List<Float> easing = restAfterSpeech(ended);
+        assertThat(easing.getFirst()).isGreaterThan(spokenLast(ended) * 0.5f);
+        assertThat(easing.get(1)).isPositive().isLessThan(easing.getFirst());
+        assertThat(easing.get(2)).isPositive().isLessThan(easing.get(1));
+    }
+
+    private static List<Float> restAfterSpeech(RecordingSink of) {
+        final long last = lastSpoken(of).tick();
+        return of.pictures.stream()
+                .filter(p -> p.segment() == 0 && p.tick() > last && !p.repeated())
+                .map(RecordingSink.Picture::feature)
+                .toList();
+    }
+
+    private static float spokenLast(RecordingSink of) {
+        return lastSpoken(of).feature();
+    }
+
+    private static RecordingSink.Picture lastSpoken(RecordingSink of) {
+        return of.pictures.stream()
+                .filter(p -> p.segment() != 0)
+                .reduce((a, b) -> b)
+                .orElseThrow();
+    }
+
+    @Test
+    void shouldMakeUpForTicksThatItMissedButShowOnlyThePictureOfNow() {
+        final MediaSession session = pipeline.open(TestSessions.config(model, 1, true), sink);
+        TestSessions.say(session.audio(), 60);
+        ticks(60);
+        final int sounds = sink.sounds.size();
+        final int pictures = sink.pictures.size();
+
+        nowNs += 15 * TICK_NS;
+        ticks(1);
+
+        // 150 ms late: sixteen ticks of sound at once, and of the four pictures the last.
+        assertThat(sink.sounds).hasSize(sounds + 16);
+        assertThat(sink.pictures).hasSize(pictures + 1);
+        ticks(200);
+        assertThat(sink.events).containsExactly("started 1", "finished 1 at 2400000");
+        for (final RecordingSink.Picture picture : spoken()) {
+            assertThat(sink.sounds.get((int) picture.tick()).level()).isEqualTo(TestSessions.level(picture.frame()));
+        }
+        assertThat(session.counters().get(MediaCounter.FRAME_TIMES_LEFT_OUT)).isZero();
+    }
+
+    @Test
+    void shouldLeaveATimeOutThatIsTooLongToMakeUpFor() {
+        final MediaSession session = pipeline.open(TestSessions.config(model, 1, true), sink);
+        TestSessions.say(session.audio(), 60);
+        ticks(60);
+        final int sounds = sink.sounds.size();
+
+        nowNs += 500 * TICK_NS;
+        ticks(1);
+
+        assertThat(sink.sounds.size() - sounds).isLessThanOrEqualTo(TICKS_PER_FRAME);
+        assertThat(session.counters().get(MediaCounter.FRAME_TIMES_LEFT_OUT)).isEqualTo(125);
+        ticks(240);
+        assertThat(sink.events).containsExactly("started 1", "finished 1 at 2400000");
+        assertThat(spoken()).hasSizeGreaterThanOrEqualTo(58);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"20, 10", "40, 10", "60, 12", "80, 12"})
+    void shouldShowWhatItRendersAndShareItEvenlyWhereThereIsTooMuchToRender(int batchMs, int sessions) {
+        final RecordingSink[] sinks = new RecordingSink[sessions];
+        for (int i = 0; i < sessions; i++) {
+            sinks[i] = new RecordingSink();
+            final MediaSession session =
+                    pipeline.open(TestSessions.config(model, 20L + i, true, i * 7_000_000L), sinks[i]);
+            TestSessions.say(session.audio(), 300);
+        }
+        ticks(40);
+
+        final int encodesBefore = model.encodeCalls.get();
+
+        final int ms = 8_000;
+        slowly(ms, batchMs);
+
+        final double wanted = sessions * ms / 40.0;
+        final int calls = 2 * ms / batchMs - (model.encodeCalls.get() - encodesBefore);
+        final double possible = Math.min(wanted, 4.0 * calls);
+        double shown = 0;
+        for (final RecordingSink each : sinks) {
+            final long own = each.pictures.stream()
+                    .filter(p -> p.tick() > 40 && !p.repeated() && p.segment() != 0)
+                    .count();
+            shown += own;
+            assertThat(own).isGreaterThan((long) (0.8 * possible / sessions));
+            for (final RecordingSink.Picture picture : spokenOf(each)) {
+                assertThat(each.sounds.get((int) picture.tick()).level())
+                        .isEqualTo(TestSessions.level(picture.frame()));
+            }
+        }
+        assertThat(shown).isGreaterThan(0.9 * possible);
+    }
+
+    @Test
     void shouldEndOnlyTheSessionWhoseRowFails() {
         final RecordingSink other = new RecordingSink();
         final MediaSession good = pipeline.open(TestSessions.config(model, 1, true), other);
@@ -236,6 +504,39 @@ class PipelineTest {
 
         assertThat(closed[0]).isEqualTo(1);
         assertThat(sink.pictures).hasSize(pictures);
+    }
+
+    @Test
+    void shouldLetAFirstWordPassWhereThereIsTooMuchToRender() {
+        for (int i = 0; i < 12; i++) {
+            final MediaSession session =
+                    pipeline.open(TestSessions.config(model, 20L + i, true, i * 7_000_000L), new RecordingSink());
+            TestSessions.say(session.audio(), 300);
+        }
+        final MediaSession quiet = pipeline.open(TestSessions.config(model, 1, true), sink);
+        slowly(4_000, 60);
+
+        TestSessions.say(quiet.audio(), 40);
+        final int before = sink.sounds.size();
+        slowly(1_000, 60);
+
+        // Encoded in one turn of the inference threads, rendered in the next, shown at the frame time after.
+        final RecordingSink.Picture first = spoken().getFirst();
+        assertThat(first.frame()).isZero();
+        assertThat(first.tick() - before).isLessThanOrEqualTo(16);
+    }
+
+    /** Time passes, and each of the two inference threads does one batch of at most four frames in batchMs. */
+    private void slowly(int ms, int batchMs) {
+        for (int t = 0; t < ms; t += 2) {
+            pipeline.stepDevice(nowNs);
+            if (t % batchMs == 0) {
+                pipeline.stepLanes();
+                pipeline.stepDevice(nowNs);
+            }
+            pipeline.stepPacer(nowNs);
+            nowNs += 2_000_000L;
+        }
     }
 
     private List<RecordingSink.Picture> spoken() {

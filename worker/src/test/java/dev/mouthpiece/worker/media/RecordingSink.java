@@ -27,7 +27,7 @@ public final class RecordingSink implements MediaSink {
     }
 
     @Override
-    public void onAudio(Segment segment, ByteBuffer pcm) {
+    public void onAudio(Segment segment, ByteBuffer pcm, ByteBuffer following) {
         sounds.add(new Sound(segment.id(), pcm.getShort(0), pcm.getShort(pcm.limit() - 2)));
     }
 

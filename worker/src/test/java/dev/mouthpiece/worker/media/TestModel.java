@@ -25,37 +25,54 @@ public final class TestModel implements LipSyncModel {
     /** A row with this slot makes {@link PatchRenderer#run} throw. */
     public static final long POISON = 13;
 
-    private static final Manifest MANIFEST = new Manifest(
-            "test",
-            "1",
-            "A model for tests.",
-            "Apache-2.0",
-            Manifest.Kind.LIPSYNC,
-            "mock",
-            "test",
-            16_000,
-            25,
-            new Manifest.Encode(
-                    "encode.pt",
-                    BATCH,
-                    List.of(1, 2, 5),
-                    CONTEXT,
-                    LOOKAHEAD,
-                    0,
-                    List.of(new Manifest.Parameter("mean", -1, 1, 0), new Manifest.Parameter("window", -1, 1, 0))),
-            List.of(new Manifest.Parameter("blink", 0, 1, 0)),
-            new Manifest.Render(
-                    "live",
-                    List.of(1, 2, 4, 8),
-                    0.5f,
-                    0.68f,
-                    0.234f,
-                    List.of(new Manifest.Patch(SIDE, "p", "r")),
-                    List.of()),
-            null,
-            Map.of(),
-            List.of(),
-            Map.of());
+    private final Manifest manifest;
+
+    public TestModel() {
+        this("live", "blink");
+    }
+
+    private TestModel(String idle, String life) {
+        this.manifest = manifest(idle, life);
+    }
+
+    /** One that idles on prepared frames. */
+    public static TestModel withLoop() {
+        return new TestModel("loop", "talk");
+    }
+
+    private static Manifest manifest(String idle, String life) {
+        return new Manifest(
+                "test",
+                "1",
+                "A model for tests.",
+                "Apache-2.0",
+                Manifest.Kind.LIPSYNC,
+                "mock",
+                "test",
+                16_000,
+                25,
+                new Manifest.Encode(
+                        "encode.pt",
+                        BATCH,
+                        List.of(1, 2, 5),
+                        CONTEXT,
+                        LOOKAHEAD,
+                        0,
+                        List.of(new Manifest.Parameter("mean", -1, 1, 0), new Manifest.Parameter("window", -1, 1, 0))),
+                List.of(new Manifest.Parameter(life, 0, 1, 0)),
+                new Manifest.Render(
+                        idle,
+                        List.of(1, 2, 4, 8),
+                        0.5f,
+                        0.68f,
+                        0.234f,
+                        List.of(new Manifest.Patch(SIDE, "p", "r")),
+                        List.of()),
+                null,
+                Map.of(),
+                List.of(),
+                Map.of());
+    }
 
     public final AtomicInteger encodeCalls = new AtomicInteger();
     public final AtomicInteger renderCalls = new AtomicInteger();
@@ -63,11 +80,11 @@ public final class TestModel implements LipSyncModel {
 
     @Override
     public Manifest manifest() {
-        return MANIFEST;
+        return manifest;
     }
 
     public Manifest.Encode encode() {
-        final Manifest.Encode encode = MANIFEST.encode();
+        final Manifest.Encode encode = manifest.encode();
         if (encode == null) {
             throw new AssertionError();
         }
@@ -120,9 +137,10 @@ public final class TestModel implements LipSyncModel {
         }
 
         private float mean(int frames, int from, int length) {
+            final FloatBuffer window = input(frames);
             double sum = 0;
             for (int i = 0; i < length; i++) {
-                sum += inputs[frames].get(from + i);
+                sum += window.get(from + i);
             }
             return (float) (sum / length);
         }

@@ -21,6 +21,11 @@ public final class TestSessions {
         return new SessionConfig(model, TestModel.SIDE, slot, still(), 8, 8, slot, idles, 0);
     }
 
+    /** A session whose first picture is due at {@code startNs}. */
+    public static SessionConfig config(TestModel model, long slot, boolean idles, long startNs) {
+        return new SessionConfig(model, TestModel.SIDE, slot, still(), 8, 8, slot, idles, startNs);
+    }
+
     /** The level of frame {@code i} of {@link #speak}'s speech: distinct in each frame. */
     public static short level(long frame) {
         return (short) (327 * (1 + frame % 97));
@@ -34,6 +39,18 @@ public final class TestSessions {
             for (int i = 0; i < SAMPLES_PER_FRAME; i++) {
                 pcm.putShort(level(f));
             }
+        }
+        pcm.flip();
+        if (ring.write(pcm) != pcm.capacity()) {
+            throw new AssertionError("the ring is full");
+        }
+    }
+
+    /** Writes a part of frame {@code frame}. */
+    public static void speakPart(AudioRing ring, int frame, int samples) {
+        final ByteBuffer pcm = ByteBuffer.allocate(samples * 2).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < samples; i++) {
+            pcm.putShort(level(frame));
         }
         pcm.flip();
         if (ring.write(pcm) != pcm.capacity()) {

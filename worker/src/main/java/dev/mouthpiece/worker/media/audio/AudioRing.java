@@ -2,8 +2,10 @@ package dev.mouthpiece.worker.media.audio;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.MessageHandler;
+import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.RingBuffer;
@@ -33,14 +35,24 @@ public final class AudioRing {
     private final RingBuffer ring;
     private final AtomicLong epoch = new AtomicLong();
     private final AtomicLong overflows = new AtomicLong();
+    /** When the first sample of a segment came, by its ordinal. */
+    private final AtomicLongArray firstSampleNs = new AtomicLongArray(AudioTimeline.MAX_SEGMENTS * 2);
+
+    private final NanoClock clock;
 
     // Producer's thread.
+    private long started;
+    private boolean timed;
     private boolean open;
     private int frameBytes = 1;
     private boolean endPending;
 
-    /** @param capacityBytes a power of two, at least 8 × {@link #PIECE_BYTES} */
-    public AudioRing(int capacityBytes) {
+    /**
+     * @param capacityBytes a power of two, at least 8 × {@link #PIECE_BYTES}
+     * @param clock tells when speech comes in
+     */
+    public AudioRing(int capacityBytes, NanoClock clock) {
+        this.clock = clock;
         if (Integer.bitCount(capacityBytes) != 1 || capacityBytes < 8 * PIECE_BYTES) {
             throw new IllegalArgumentException("capacity must be a power of 2 and at least " + 8 * PIECE_BYTES
                     + ": capacityBytes=" + capacityBytes);
@@ -77,6 +89,8 @@ public final class AudioRing {
         buffer.putInt(index + Long.BYTES, format.sampleRateHz());
         buffer.putInt(index + Long.BYTES + Integer.BYTES, format.channels());
         ring.commit(index);
+        started++;
+        timed = false;
         open = true;
         frameBytes = format.frameBytes();
         return true;
@@ -99,6 +113,10 @@ public final class AudioRing {
             if (index < 0) {
                 overflow();
                 break;
+            }
+            if (!timed) {
+                firstSampleNs.setRelease((int) (started % firstSampleNs.length()), clock.nanoTime());
+                timed = true;
             }
             ring.buffer().putBytes(index, pcm, pcm.position(), n);
             ring.commit(index);
@@ -136,6 +154,11 @@ public final class AudioRing {
     /** Whether a segment is open for {@link #write}. Producer's thread. */
     public boolean isOpen() {
         return open;
+    }
+
+    /** When the first sample of the segment of that ordinal came; it is one of those not released. Consumer's thread. */
+    long firstSampleNs(long segment) {
+        return firstSampleNs.getAcquire((int) (segment % firstSampleNs.length()));
     }
 
     /** Hands up to {@code limit} messages to {@code handler}. Consumer's thread. */

@@ -17,6 +17,13 @@ public final class AudioTimeline implements MessageHandler {
     public static final int MAX_SEGMENTS = 256;
 
     private static final int MESSAGES_PER_DRAIN = 64;
+
+    /** What is taken in at once of speech that somebody waits for: a second or two, some milliseconds of resampling. */
+    private static final int URGENT_BYTES = 1 << 16;
+
+    /** The same where seconds of it are waiting already: others need the thread more. */
+    private static final int AHEAD_BYTES = 1 << 13;
+
     /** More than a resampler holds back until the segment ends. */
     private static final int MONO_SLACK = 512;
 
@@ -70,10 +77,16 @@ public final class AudioTimeline implements MessageHandler {
         segmentsReleased.setRelease(id);
     }
 
-    /** Takes what has arrived, as far as there is room. Device thread. Returns the number of messages. */
-    public int drain() {
+    /**
+     * Takes what has arrived, as far as there is room, a bounded part of it at a time. Device thread.
+     *
+     * @param isUrgent whether little of it is waiting
+     * @return the number of messages
+     */
+    public int drain(boolean isUrgent) {
         int work = 0;
-        for (int i = 0; i < MESSAGES_PER_DRAIN && hasRoom(); i++) {
+        final long until = ears.appended() + (isUrgent ? URGENT_BYTES : AHEAD_BYTES);
+        for (int i = 0; i < MESSAGES_PER_DRAIN && ears.appended() < until && hasRoom(); i++) {
             if (ring.read(this, 1) == 0) {
                 break;
             }
@@ -95,6 +108,11 @@ public final class AudioTimeline implements MessageHandler {
     /** The model needs nothing of this segment before {@code sample} any more. Device thread. */
     public void releaseMono(Segment segment, long sample) {
         mono.release(Math.min(segment.monoEnd(), segment.monoStart() + Math.max(0, sample)));
+    }
+
+    /** Samples of the model's log that lie after {@code sample} of the segment, those of later segments too. Device thread. */
+    public long monoAfter(Segment segment, long sample) {
+        return mono.appended() - (segment.monoStart() + sample);
     }
 
     /** Segments of an older epoch than {@code epoch} are void: their mono samples are given up. Device thread. */
@@ -163,6 +181,9 @@ public final class AudioTimeline implements MessageHandler {
         final Segment segment = open;
         if (segment == null || resampler == null || segment.epoch() < ring.epoch()) {
             return;
+        }
+        if (segment.firstSampleNs() == 0) {
+            segment.arrived(ring.firstSampleNs(segment.id()));
         }
         ears.append(buffer, index, length);
         final int channels = segment.channels();

@@ -1,6 +1,7 @@
 package dev.mouthpiece.worker.media.audio;
 
 import java.util.Arrays;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Changes the rate of one channel of speech, stream-wise, without moving it in time: output sample <i>j</i> is the input
@@ -8,13 +9,19 @@ import java.util.Arrays;
  *
  * <p>A windowed sinc (Kaiser, beta 8, 16 zero crossings a side) whose cut-off lies at 0.46 of the lower rate; its phases
  * stand in a table of 256, interpolated linearly (the table's error lies below -90 dB). Samples before the first are
- * zero; {@link #finish} says that those after the last are zero too. Owned by one thread; allocates only when made.
+ * zero; {@link #finish} says that those after the last are zero too. Owned by one thread; allocates only when made. The table
+ * of a pair of rates takes some milliseconds to compute and is kept for the process.
  */
 public final class Resampler {
     private static final int PHASES = 256;
     private static final int ZERO_CROSSINGS = 16;
     private static final double KAISER_BETA = 8.0;
     private static final double CUT_OFF = 0.92;
+
+    /** Beyond so many pairs of rates something is asking for nonsense, and each computes its own. */
+    private static final int MAX_KEPT = 64;
+
+    private static final ConcurrentHashMap<Double, float[]> KERNELS = new ConcurrentHashMap<>();
 
     private final int inRateHz;
     private final int outRateHz;
@@ -41,11 +48,21 @@ public final class Resampler {
         this.outRateHz = outRateHz;
         final double cutOff = CUT_OFF * Math.min(1.0, (double) outRateHz / inRateHz);
         this.halfTaps = inRateHz == outRateHz ? 0 : 2 * (int) Math.ceil(ZERO_CROSSINGS / cutOff / 2);
-        this.table = inRateHz == outRateHz ? new float[0] : kernel(halfTaps, cutOff);
+        this.table = inRateHz == outRateHz ? new float[0] : keptKernel(halfTaps, cutOff);
         // Every sample stands twice, so that any window of it is contiguous.
         final int length = Integer.highestOneBit(Math.max(16, 4 * halfTaps) - 1) * 2;
         this.history = new float[2 * length];
         this.historyMask = length - 1;
+    }
+
+    /** Input samples beyond an output's moment that it needs. */
+    public int lookaheadSamples() {
+        return halfTaps;
+    }
+
+    /** Computes what resamplers of these rates share, so that making one is quick from then on. */
+    public static void prepare(int inRateHz, int outRateHz) {
+        new Resampler(inRateHz, outRateHz).reset();
     }
 
     /** Forgets everything: the next sample is the first. */
@@ -118,6 +135,9 @@ public final class Resampler {
         // Before the first sample lie zeros; a finished stream has been followed by zeros.
         final int from = (int) ((whole - halfTaps + 1) & historyMask);
         final float here = dot(from, row * taps, taps);
+        if (between == 0f) {
+            return here;
+        }
         final float next = dot(from, (row + 1) * taps, taps);
         return here + between * (next - here);
     }
@@ -135,6 +155,18 @@ public final class Resampler {
             d += history[from + t + 3] * table[tableFrom + t + 3];
         }
         return (a + b) + (c + d);
+    }
+
+    private static float[] keptKernel(int halfTaps, double cutOff) {
+        final float[] kept = KERNELS.get(cutOff);
+        if (kept != null) {
+            return kept;
+        }
+        final float[] made = kernel(halfTaps, cutOff);
+        if (KERNELS.size() < MAX_KEPT) {
+            KERNELS.put(cutOff, made);
+        }
+        return made;
     }
 
     /** Row r, tap t: the kernel at (t - halfTaps + 1) - r/PHASES input samples from the output's moment. */

@@ -16,6 +16,8 @@ public final class Segment {
     private volatile long earsEnd;
     private volatile boolean ended;
     private long monoEnd;
+    private long firstSampleNs;
+    private long featuresNs;
 
     void open(long id, long epoch, int rateHz, int channels, long earsStart, long monoStart) {
         this.id = id;
@@ -26,6 +28,8 @@ public final class Segment {
         this.monoStart = monoStart;
         this.monoEnd = monoStart;
         this.ended = false;
+        this.firstSampleNs = 0;
+        this.featuresNs = 0;
         this.earsEnd = earsStart;
     }
 
@@ -37,6 +41,26 @@ public final class Segment {
     void end(long newMonoEnd) {
         monoEnd = newMonoEnd;
         ended = true;
+    }
+
+    /** Its first sample came in then. Device thread, before the sample is published. */
+    void arrived(long ns) {
+        firstSampleNs = ns;
+    }
+
+    /** The features of its first frame were there then. Device thread, before any picture of it is published. */
+    public void encoded(long ns) {
+        featuresNs = ns;
+    }
+
+    /** When its first sample came in; 0 before that. */
+    public long firstSampleNs() {
+        return firstSampleNs;
+    }
+
+    /** When the features of its first frame were there; seen by who has seen a picture of it. */
+    public long featuresNs() {
+        return featuresNs;
     }
 
     /** Ordinal in the session, from 1. */

@@ -8,8 +8,11 @@ package dev.mouthpiece.worker.media.batch;
  * @param aheadFrames most frames that a session holds ready or in work; bounded by its ring
  * @param encodeAheadFrames a session with fewer encoded frames than this ahead of its pictures wants more
  * @param idleAheadFrames the same while it does not speak: few, so that the first word waits for none
+ * @param maxServiceNs a frame that is due sooner than a batch takes is passed over, if the batch takes no longer than
+ *     this; 0 where nothing is passed over before its time
  */
-public record BatchLimits(int maxRows, long leadNs, int aheadFrames, int encodeAheadFrames, int idleAheadFrames) {
+public record BatchLimits(
+        int maxRows, long leadNs, int aheadFrames, int encodeAheadFrames, int idleAheadFrames, long maxServiceNs) {
     public BatchLimits {
         if (maxRows < 1 || aheadFrames < 1 || encodeAheadFrames < 1 || idleAheadFrames < 0 || leadNs < 0) {
             throw new IllegalArgumentException("limits must be positive: maxRows=" + maxRows + " aheadFrames="

@@ -2,7 +2,9 @@ package dev.mouthpiece.worker.media.batch;
 
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.Manifest;
+import dev.mouthpiece.worker.media.frame.AvatarFrame;
 import dev.mouthpiece.worker.media.frame.Batch;
+import dev.mouthpiece.worker.media.frame.BatchMeters;
 import dev.mouthpiece.worker.media.frame.BatchQueue;
 import dev.mouthpiece.worker.media.frame.RenderBatch;
 import dev.mouthpiece.worker.media.frame.SpeechBatch;
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * {@link BatchLimits#leadNs}; speech goes before pictures, because pictures wait for it. At most {@code maxRows} frames and
  * one model and patch size make a batch. Nothing here waits: what finds no free inference thread is formed at a later
  * {@link #doWork}.
+ *
+ * <p>Where there is more to render than the inference threads can, no frame is rendered that would come too late, so that
+ * what is rendered is shown; {@link SessionTrack#orderNs} gives every session its part.
  */
 public final class FrameBatcher {
     private final BatchLimits limits;
@@ -27,6 +32,7 @@ public final class FrameBatcher {
     private final ArrayList<SessionTrack> tracks = new ArrayList<>();
     private final ArrayList<SpeechKind> speechKinds = new ArrayList<>();
     private final ArrayList<RenderKind> renderKinds = new ArrayList<>();
+    private final BatchMeters meters = new BatchMeters();
     private int firstTrack;
 
     /**
@@ -51,37 +57,77 @@ public final class FrameBatcher {
         tracks.remove(track);
     }
 
+    /** Whether there are no sessions. */
+    public boolean isEmpty() {
+        return tracks.isEmpty();
+    }
+
+    /**
+     * A session shows another avatar of its model and frame size from its next frame on.
+     *
+     * @param patchSize side of the avatar's patch
+     * @param loop the avatar's frames, at least one
+     * @return a mark for {@link SessionTrack#hasShownBeyond}
+     */
+    public long show(SessionTrack track, int patchSize, List<AvatarFrame> loop) {
+        renderKind(track.model(), patchSize);
+        return track.show(patchSize, loop);
+    }
+
+    /** What it counts. */
+    public BatchMeters meters() {
+        return meters;
+    }
+
     /** One turn. Returns how much was done. */
     public int doWork(long nowNs) {
         int work = takeIn();
-        work += deliver();
-        work += submitSpeech();
+        work += deliver(nowNs);
+        work += submitSpeech(nowNs);
+        work += idleOnLoops(nowNs);
         work += submitFrames(nowNs);
+        return work;
+    }
+
+    private int idleOnLoops(long nowNs) {
+        int work = 0;
+        for (int i = 0; i < tracks.size(); i++) {
+            work += tracks.get(i).idleOnLoop(limits, nowNs);
+        }
         return work;
     }
 
     private int takeIn() {
         int work = 0;
         for (int i = 0; i < tracks.size(); i++) {
-            work += tracks.get(i).drain();
+            final SessionTrack track = tracks.get(i);
+            try {
+                work += track.drain();
+            } catch (final Throwable e) {
+                // Such as no memory for its speech.
+                track.fail(e);
+            }
         }
         return work;
     }
 
-    private int deliver() {
+    private int deliver(long nowNs) {
         int work = 0;
         for (int i = 0; i < lanes.size(); i++) {
             for (Batch batch = lanes.get(i).pollDone();
                     batch != null;
                     batch = lanes.get(i).pollDone()) {
+                meters.add(batch);
                 switch (batch) {
                     case SpeechBatch speech -> {
-                        speech.deliver();
+                        speech.deliver(nowNs);
                         speechKind(speech.model()).free.addLast(speech);
                     }
                     case RenderBatch render -> {
-                        render.deliver();
-                        renderKind(render.model(), render.patchSize()).free.addLast(render);
+                        final RenderKind kind = renderKind(render.model(), render.patchSize());
+                        kind.served(nowNs - render.submittedNs());
+                        render.deliver(nowNs);
+                        kind.free.addLast(render);
                     }
                 }
                 work++;
@@ -99,13 +145,15 @@ public final class FrameBatcher {
         return null;
     }
 
-    private int submitSpeech() {
+    private int submitSpeech(long nowNs) {
         int work = 0;
         for (int k = 0; k < speechKinds.size(); k++) {
             final SpeechKind kind = speechKinds.get(k);
             BatchQueue lane = freeLane();
             while (lane != null && !kind.free.isEmpty() && formSpeech(kind.model, kind.free.getFirst())) {
-                lane.submit(kind.free.removeFirst());
+                final SpeechBatch batch = kind.free.removeFirst();
+                batch.submitted(nowNs);
+                lane.submit(batch);
                 work++;
                 lane = freeLane();
             }
@@ -165,6 +213,7 @@ public final class FrameBatcher {
             }
             final RenderBatch batch = kind.free.removeFirst();
             fill(batch, kind, nowNs);
+            batch.submitted(nowNs);
             lane.submit(batch);
             work++;
         }
@@ -185,7 +234,7 @@ public final class FrameBatcher {
             for (int i = 0; i < tracks.size(); i++) {
                 final SessionTrack track = tracks.get(i);
                 if (kind.isFor(track)) {
-                    final long dueNs = track.dueNs(nowNs, limits);
+                    final long dueNs = track.dueNs(nowNs, limits, kind.serviceNs(limits));
                     earliestNs = Math.min(earliestNs, dueNs);
                     wanted += dueNs == Long.MAX_VALUE ? 0 : track.wanted(limits);
                 }
@@ -203,13 +252,15 @@ public final class FrameBatcher {
         batch.clear();
         while (!batch.isFull()) {
             SessionTrack next = null;
-            long nextDueNs = Long.MAX_VALUE;
+            long nextOrderNs = Long.MAX_VALUE;
             for (int i = 0; i < tracks.size(); i++) {
                 final SessionTrack track = tracks.get(i);
-                final long dueNs = kind.isFor(track) ? track.dueNs(nowNs, limits) : Long.MAX_VALUE;
-                if (dueNs < nextDueNs) {
+                final long dueNs =
+                        kind.isFor(track) ? track.dueNs(nowNs, limits, kind.serviceNs(limits)) : Long.MAX_VALUE;
+                final long orderNs = track.orderNs(dueNs);
+                if (orderNs < nextOrderNs) {
                     next = track;
-                    nextDueNs = dueNs;
+                    nextOrderNs = orderNs;
                 }
             }
             if (next == null) {
@@ -263,6 +314,7 @@ public final class FrameBatcher {
         private final int patchSize;
         private final int maxRows;
         private final ArrayDeque<RenderBatch> free = new ArrayDeque<>();
+        private long serviceNs;
 
         RenderKind(LipSyncModel model, int patchSize, int maxRows, int count) {
             this.model = model;
@@ -281,6 +333,15 @@ public final class FrameBatcher {
                         manifest.life().size(),
                         this.maxRows));
             }
+        }
+
+        /** A batch has taken so long, from hand to hand: what counts is a mean that is quicker to rise than to fall. */
+        void served(long tookNs) {
+            serviceNs += (tookNs - serviceNs) / (tookNs > serviceNs ? 2 : 16);
+        }
+
+        long serviceNs(BatchLimits limits) {
+            return Math.min(serviceNs, limits.maxServiceNs());
         }
 
         boolean isFor(SessionTrack track) {

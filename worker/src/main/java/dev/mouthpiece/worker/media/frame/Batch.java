@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class Batch permits SpeechBatch, RenderBatch {
     private final LipSyncModel model;
     private final @Nullable Throwable[] failures;
+    private long submittedNs;
+    private long startedNs;
+    private long generatedNs;
+    private long finishedNs;
 
     Batch(LipSyncModel model, int maxRows) {
         this.model = model;
@@ -22,6 +26,42 @@ public abstract sealed class Batch permits SpeechBatch, RenderBatch {
 
     /** Rows in use. */
     public abstract int rows();
+
+    /** The device thread gives it away. */
+    public void submitted(long nowNs) {
+        submittedNs = nowNs;
+    }
+
+    /** The inference thread takes it up. */
+    public void started(long nowNs) {
+        startedNs = nowNs;
+    }
+
+    /** The model is done with it. Inference thread. */
+    public void generated(long nowNs) {
+        generatedNs = nowNs;
+    }
+
+    /** It is ready to go back. Inference thread. */
+    public void finished(long nowNs) {
+        finishedNs = nowNs;
+    }
+
+    public long submittedNs() {
+        return submittedNs;
+    }
+
+    public long startedNs() {
+        return startedNs;
+    }
+
+    public long generatedNs() {
+        return generatedNs;
+    }
+
+    public long finishedNs() {
+        return finishedNs;
+    }
 
     /** What went wrong with a row; null where nothing did. */
     public @Nullable Throwable failure(int row) {

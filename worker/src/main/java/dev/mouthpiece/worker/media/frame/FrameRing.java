@@ -1,5 +1,9 @@
 package dev.mouthpiece.worker.media.frame;
 
+import dev.mouthpiece.device.FrameMemory;
+import dev.mouthpiece.device.HostDevice;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FrameRing {
     private final FrameSlot[] slots;
+    private final FrameMemory memory;
+    private final int width;
+    private final int height;
+    private final int featureCount;
+    /** Every slot that was made, those that the consumer has taken out too. */
+    private final List<FrameSlot> made = new ArrayList<>();
 
     // Producer's thread.
     private long reserved;
@@ -26,12 +36,27 @@ public final class FrameRing {
      * @param featureCount features kept with each picture
      */
     public FrameRing(int capacity, int width, int height, int featureCount) {
+        this(capacity, width, height, featureCount, new HostDevice().frames());
+    }
+
+    /**
+     * @param capacity slots, at least 2
+     * @param width columns of the pictures
+     * @param height rows of the pictures
+     * @param featureCount features kept with each picture
+     * @param memory where the pictures come from, and go back to at the end
+     */
+    public FrameRing(int capacity, int width, int height, int featureCount, FrameMemory memory) {
+        this.memory = memory;
+        this.width = width;
+        this.height = height;
+        this.featureCount = featureCount;
         if (capacity < 2) {
             throw new IllegalArgumentException("capacity must be at least 2: capacity=" + capacity);
         }
         slots = new FrameSlot[capacity];
         for (int i = 0; i < capacity; i++) {
-            slots[i] = new FrameSlot(width, height, featureCount);
+            slots[i] = newSpare();
         }
     }
 
@@ -51,8 +76,8 @@ public final class FrameRing {
     }
 
     /** A reserved slot is filled: it is published as soon as all before it are. Producer's thread. */
-    public void complete(FrameSlot slot) {
-        slot.markDone();
+    public void complete(FrameSlot slot, long nowNs) {
+        slot.markDone(nowNs);
         long end = published.getPlain();
         while (end < reserved && slots[(int) (end % slots.length)].isDone()) {
             end++;
@@ -60,9 +85,24 @@ public final class FrameRing {
         published.setRelease(end);
     }
 
+    /** Slots reserved so far. Producer's thread. */
+    public long reserved() {
+        return reserved;
+    }
+
+    /** Slots that the consumer has taken out or dropped so far; all of them are filled. Producer's thread. */
+    public long consumed() {
+        return consumed.getAcquire();
+    }
+
     /** Slots reserved and not yet consumed. Producer's thread. */
     public int pending() {
         return (int) (reserved - consumed.getAcquire());
+    }
+
+    /** The same without the first {@code mark} ever reserved. Producer's thread. */
+    public int pendingSince(long mark) {
+        return (int) (reserved - Math.max(mark, consumed.getAcquire()));
     }
 
     /** Slots that may be looked at. Consumer's thread. */
@@ -94,7 +134,14 @@ public final class FrameRing {
 
     /** A slot of the ring's kind that is in no place of it. */
     public FrameSlot newSpare() {
-        final FrameSlot like = slots[0];
-        return new FrameSlot(like.picture().width(), like.picture().height(), like.features().length);
+        final FrameSlot slot = new FrameSlot(memory.take(width, height), featureCount);
+        made.add(slot);
+        return slot;
+    }
+
+    /** Gives all pictures back, those that the consumer holds too. Once, when no thread looks at any of them. */
+    public void close() {
+        made.forEach(slot -> memory.give(slot.ownPicture()));
+        made.clear();
     }
 }

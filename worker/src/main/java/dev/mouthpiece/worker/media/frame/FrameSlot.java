@@ -1,6 +1,7 @@
 package dev.mouthpiece.worker.media.frame;
 
 import dev.mouthpiece.device.I420Frame;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One place of a {@link FrameRing}: a picture and what it shows. Written by the device thread and the inference thread
@@ -16,9 +17,13 @@ public final class FrameSlot {
     private long segmentId;
     private long frameIndex;
     private boolean done;
+    private @Nullable I420Frame prepared;
+    private long generatedNs;
+    private long compositedNs;
+    private long readyNs;
 
-    FrameSlot(int width, int height, int featureCount) {
-        picture = new I420Frame(width, height);
+    FrameSlot(I420Frame picture, int featureCount) {
+        this.picture = picture;
         features = new float[featureCount];
     }
 
@@ -27,18 +32,38 @@ public final class FrameSlot {
         this.segmentId = segmentId;
         this.frameIndex = frameIndex;
         this.done = false;
+        this.prepared = null;
     }
 
-    void markDone() {
+    void markDone(long nowNs) {
         done = true;
+        readyNs = nowNs;
+    }
+
+    /** When the inference thread had its patch, and when its picture. Device thread, before it is complete. */
+    void made(long generatedAtNs, long compositedAtNs) {
+        generatedNs = generatedAtNs;
+        compositedNs = compositedAtNs;
     }
 
     boolean isDone() {
         return done;
     }
 
+    /** What it shows: the frame that an inference thread writes, or the prepared one that stands for it. */
     public I420Frame picture() {
+        return prepared == null ? picture : prepared;
+    }
+
+    /** Its own frame, whatever it shows. */
+    I420Frame ownPicture() {
         return picture;
+    }
+
+    /** Nothing is to be rendered: it shows this frame, which nobody writes. Device thread, after reserving. */
+    public void show(I420Frame frame, long nowNs) {
+        prepared = frame;
+        made(nowNs, nowNs);
     }
 
     /** The features that made the picture. */
@@ -59,6 +84,21 @@ public final class FrameSlot {
     /** Its number in the segment: it shows the sound [i/fps, (i+1)/fps) of it. */
     public long frameIndex() {
         return frameIndex;
+    }
+
+    /** When its patch was rendered. */
+    public long generatedNs() {
+        return generatedNs;
+    }
+
+    /** When its picture was composited. */
+    public long compositedNs() {
+        return compositedNs;
+    }
+
+    /** When the device thread passed it on. */
+    public long readyNs() {
+        return readyNs;
     }
 
     public boolean isIdle() {

@@ -10,10 +10,12 @@ public enum MediaCounter {
     FRAMES_SKIPPED,
     /** Ticks at which the picture before had to be shown again. Pacer. */
     FRAMES_REPEATED,
-    /** Pictures that came after their sound and were skipped. Pacer. */
+    /** Pictures that were not shown because their time was over, or came after it. Pacer. */
     FRAMES_LATE,
     /** Pictures of an older epoch, dropped. Pacer. */
     FRAMES_STALE,
+    /** Frame times that the pacer left out of its clock, because it had no core for too long. Pacer. */
+    FRAME_TIMES_LEFT_OUT,
     /** Frame times in which speech was due and had not arrived: the face waits. Pacer. */
     SPEECH_STARVED,
     /** Segments interrupted by a clear. Pacer. */

@@ -1,9 +1,10 @@
 package dev.mouthpiece.worker.media.frame;
 
+import dev.mouthpiece.device.PatchPlace;
+import dev.mouthpiece.device.Patches;
 import dev.mouthpiece.device.StillFrame;
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.Manifest;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -19,12 +20,12 @@ public final class RenderBatch extends Batch {
     private final @Nullable FrameSource[] sources;
     private final @Nullable FrameSlot[] slots;
     private final @Nullable StillFrame[] stills;
-    private final int[] patchX;
-    private final int[] patchY;
+    private final @Nullable PatchPlace[] places;
+    private final float[] opacities;
     private int rows;
 
     // Inference thread: what the renderer gave, until the next call on it.
-    private @Nullable ByteBuffer patches;
+    private final Patches patches = new Patches();
 
     /**
      * @param patchSize side of the patches
@@ -44,24 +45,24 @@ public final class RenderBatch extends Batch {
         sources = new @Nullable FrameSource[maxRows];
         slots = new @Nullable FrameSlot[maxRows];
         stills = new @Nullable StillFrame[maxRows];
-        patchX = new int[maxRows];
-        patchY = new int[maxRows];
+        places = new @Nullable PatchPlace[maxRows];
+        opacities = new float[maxRows];
     }
 
     public void clear() {
         clearFailures();
         rows = 0;
-        patches = null;
+        patches.clear();
     }
 
     /** Adds a frame; its features and life parameters belong at row · count of {@link #features} and {@link #life}. */
-    public int addRow(FrameSource source, FrameSlot slot, long avatarSlot, StillFrame still, int x, int y) {
+    public int addRow(FrameSource source, FrameSlot slot, AvatarFrame frame) {
         sources[rows] = source;
         slots[rows] = slot;
-        avatarSlots[rows] = avatarSlot;
-        stills[rows] = still;
-        patchX[rows] = x;
-        patchY[rows] = y;
+        avatarSlots[rows] = frame.slot();
+        stills[rows] = frame.still();
+        places[rows] = frame.place();
+        opacities[rows] = 1f;
         return rows++;
     }
 
@@ -112,40 +113,44 @@ public final class RenderBatch extends Batch {
         return stills[row];
     }
 
-    public int patchX(int row) {
-        return patchX[row];
+    /** Where its patch lies on the still frame. */
+    public @Nullable PatchPlace place(int row) {
+        return places[row];
     }
 
-    public int patchY(int row) {
-        return patchY[row];
+    /** How much of a row's patch shows, 0..1; 1 where nothing else was said. */
+    public float opacity(int row) {
+        return opacities[row];
+    }
+
+    public void opacity(int row, float share) {
+        opacities[row] = share;
     }
 
     /** The renderer's output, planar RGB [bucket, 3, P, P]. Inference thread. */
-    public @Nullable ByteBuffer patches() {
+    public Patches patches() {
         return patches;
     }
 
-    public void patches(ByteBuffer rendered) {
-        patches = rendered;
-    }
-
     /** Hands each row's picture back to its session, or tells it what went wrong. Device thread. */
-    public void deliver() {
+    public void deliver(long nowNs) {
         for (int row = 0; row < rows; row++) {
             final FrameSource source = sources[row];
             final FrameSlot slot = slots[row];
             if (source != null && slot != null) {
-                source.onRendered(slot, failure(row));
+                slot.made(generatedNs(), finishedNs());
+                source.onRendered(slot, failure(row), nowNs);
             }
             sources[row] = null;
             slots[row] = null;
             stills[row] = null;
+            places[row] = null;
         }
     }
 
     /** Whose frames they are. Called by the device thread. */
     public interface FrameSource {
         /** A frame is back from the inference thread; {@code failure} says that its picture is void. */
-        void onRendered(FrameSlot slot, @Nullable Throwable failure);
+        void onRendered(FrameSlot slot, @Nullable Throwable failure, long nowNs);
     }
 }

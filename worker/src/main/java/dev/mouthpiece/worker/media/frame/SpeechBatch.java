@@ -89,14 +89,14 @@ public final class SpeechBatch extends Batch {
     }
 
     /** Hands each row's features to its target, or tells it what went wrong. Device thread. */
-    public void deliver() {
+    public void deliver(long nowNs) {
         for (int row = 0; row < rows; row++) {
             final FeatureTarget target = targets[row];
             final Throwable failure = failure(row);
             if (target != null && failure != null) {
                 target.onFailed(failure);
             } else if (target != null) {
-                target.onFeatures(sequences[row], epochs[row], features, row * frames * featureCount, frames);
+                target.onFeatures(sequences[row], epochs[row], features, row * frames * featureCount, frames, nowNs);
             }
             targets[row] = null;
         }
@@ -105,7 +105,7 @@ public final class SpeechBatch extends Batch {
     /** Who asked for features. Called by the device thread. */
     public interface FeatureTarget {
         /** Frames {@code sequence}, {@code sequence}+1, … of an epoch: f32 [frames, features] from {@code offset} on. */
-        void onFeatures(long sequence, long epoch, float[] features, int offset, int frames);
+        void onFeatures(long sequence, long epoch, float[] features, int offset, int frames, long nowNs);
 
         void onFailed(Throwable cause);
     }

@@ -8,15 +8,67 @@ import dev.mouthpiece.worker.media.frame.SpeechBatch;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
-import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Runs batches on their models. Belongs to one inference thread, and keeps that thread's encoders and renderers, made
- * when a model is first met and closed with the thread.
+ * Runs batches on their models. Belongs to one inference thread, and keeps that thread's encoders and renderers, closed
+ * with it. They are made when a model is first met; who cannot wait then has another thread {@link #prepare} them.
  */
 public final class Generator implements AutoCloseable {
     private final ArrayList<Encoder> encoders = new ArrayList<>();
     private final ArrayList<Renderer> renderers = new ArrayList<>();
+
+    /**
+     * Makes an encoder and a renderer and runs each once, because first calls are slow. Any thread, such as one that may
+     * block; what is made waits to be {@linkplain #adopt adopted}.
+     *
+     * @param avatarSlot an avatar in the model's bank
+     * @param maxRows the largest batch that will come
+     */
+    public static Prepared prepare(LipSyncModel model, int patchSize, long avatarSlot, int maxRows) {
+        final SpeechEncoder encoder = model.newEncoder();
+        try {
+            for (final int frames : model.manifest().requireEncode().framesPerCall()) {
+                encoder.run(frames);
+            }
+            final PatchRenderer renderer = model.newRenderer(patchSize);
+            for (final int bucket : model.manifest().requireRender().batchBuckets()) {
+                for (int row = 0; row < bucket; row++) {
+                    renderer.slots(bucket).put(row, avatarSlot);
+                }
+                if (bucket <= maxRows) {
+                    renderer.run(bucket);
+                }
+            }
+            return new Prepared(model, patchSize, encoder, renderer);
+        } catch (final RuntimeException e) {
+            encoder.close();
+            throw e;
+        }
+    }
+
+    /** Takes over what {@link #prepare} made; what it has already is closed. */
+    public void adopt(Prepared prepared) {
+        if (findEncoder(prepared.model) == null) {
+            encoders.add(new Encoder(prepared.model, prepared.encoder));
+        } else {
+            prepared.encoder.close();
+        }
+        if (findRenderer(prepared.model, prepared.patchSize) == null) {
+            renderers.add(new Renderer(prepared.model, prepared.patchSize, prepared.renderer));
+        } else {
+            prepared.renderer.close();
+        }
+    }
+
+    /** An encoder and a renderer, ready for an inference thread. */
+    public record Prepared(LipSyncModel model, int patchSize, SpeechEncoder encoder, PatchRenderer renderer) {
+        /** Where no inference thread has taken it over. */
+        public void discard() {
+            encoder.close();
+            renderer.close();
+        }
+    }
 
     /** Fills the batch's features. Rows that are not in use are silence, so that each call is the same to the model. */
     public void encode(SpeechBatch batch) {
@@ -47,7 +99,7 @@ public final class Generator implements AutoCloseable {
             life.put(i * batch.lifeCount(), batch.life(), row * batch.lifeCount(), batch.lifeCount());
             slots.put(i, batch.avatarSlot(row));
         }
-        batch.patches(renderer.run(bucket));
+        renderer.render(bucket, batch.patches());
     }
 
     @Override
@@ -61,26 +113,42 @@ public final class Generator implements AutoCloseable {
     }
 
     private Encoder encoder(LipSyncModel model) {
+        final Encoder known = findEncoder(model);
+        if (known != null) {
+            return known;
+        }
+        final Encoder made = new Encoder(model, model.newEncoder());
+        encoders.add(made);
+        return made;
+    }
+
+    private @Nullable Encoder findEncoder(LipSyncModel model) {
         for (int i = 0; i < encoders.size(); i++) {
             if (encoders.get(i).model == model) {
                 return encoders.get(i);
             }
         }
-        final Encoder encoder = new Encoder(model);
-        encoders.add(encoder);
-        return encoder;
+        return null;
     }
 
     private PatchRenderer renderer(LipSyncModel model, int patchSize) {
+        final PatchRenderer known = findRenderer(model, patchSize);
+        if (known != null) {
+            return known;
+        }
+        final PatchRenderer made = model.newRenderer(patchSize);
+        renderers.add(new Renderer(model, patchSize, made));
+        return made;
+    }
+
+    private @Nullable PatchRenderer findRenderer(LipSyncModel model, int patchSize) {
         for (int i = 0; i < renderers.size(); i++) {
             final Renderer renderer = renderers.get(i);
             if (renderer.model == model && renderer.patchSize == patchSize) {
                 return renderer.renderer;
             }
         }
-        final PatchRenderer renderer = model.newRenderer(patchSize);
-        renderers.add(new Renderer(model, patchSize, renderer));
-        return renderer;
+        return null;
     }
 
     /** An encoder and, per length of its windows, how far its input is filled. */
@@ -89,11 +157,11 @@ public final class Generator implements AutoCloseable {
         private final SpeechEncoder encoder;
         private final int[] usedSamples;
 
-        Encoder(LipSyncModel model) {
+        Encoder(LipSyncModel model, SpeechEncoder encoder) {
             this.model = model;
-            this.encoder = model.newEncoder();
-            final var encode = Objects.requireNonNull(model.manifest().encode(), "a lip-sync model has an encoder");
-            this.usedSamples = new int[encode.framesPerCall().getLast() + 1];
+            this.encoder = encoder;
+            this.usedSamples =
+                    new int[model.manifest().requireEncode().framesPerCall().getLast() + 1];
         }
     }
 

@@ -22,8 +22,9 @@ public interface MediaSink {
      *
      * @param segment gives rate and channels
      * @param pcm interleaved signed 16-bit little-endian, between position and limit
+     * @param following what will be heard next, likewise, as far as it has arrived, at most 4 ms: who changes the rate needs it
      */
-    void onAudio(Segment segment, ByteBuffer pcm);
+    void onAudio(Segment segment, ByteBuffer pcm, ByteBuffer following);
 
     /** Nothing is to be heard for 10 ms. */
     void onSilence();

@@ -1,9 +1,24 @@
 package dev.mouthpiece.worker.media.pace;
 
 /**
- * What the pacer does when pictures or speech are late.
+ * What the pacer does when pictures, speech or it itself is late.
  *
- * @param startWaitFrames a segment whose sound is there starts after this many frame times even without a picture;
- *     {@link Integer#MAX_VALUE} for a film, which waits
+ * @param startWaitFrames a segment whose sound is there starts, or goes on after it had run dry, after this many frame times
+ *     even without a picture; {@link Integer#MAX_VALUE} for a film, which waits
+ * @param reserveNs speech that arrives no faster than it is spoken starts when its first picture has been there for so
+ *     long: each later one will have as much time to spare
+ * @param catchUpNs ticks that are late by no more than this are made up for, sound and all; beyond, the time is left out
+ * @param slowTurnNs a turn that a session's sink draws out longer than this counts against it: the third within ten
+ *     seconds ends the session, for all others wait meanwhile
  */
-public record PaceLimits(int startWaitFrames) {}
+public record PaceLimits(int startWaitFrames, long reserveNs, long catchUpNs, long slowTurnNs) {
+    /** For films, whose clock waits for them. */
+    public static PaceLimits forFilms() {
+        return new PaceLimits(Integer.MAX_VALUE, 0, Long.MAX_VALUE, Long.MAX_VALUE);
+    }
+
+    /** For rooms. */
+    public static PaceLimits forLive() {
+        return new PaceLimits(5, 10_000_000L, 200_000_000L, 100_000_000L);
+    }
+}

@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Sound decides. A segment starts at a frame boundary, when its first picture is there (or has been waited for long
  * enough), and from then on frame <i>i</i>'s sound is played in frame time <i>i</i>; the picture that belongs to it is
  * shown if it is there, else the one before stays and the late one is skipped when it comes. Where speech that is not
- * ended has not arrived, both wait. An interruption fades the sound out within one tick.
+ * ended has not arrived, both wait, and go on together as they started. An interruption fades the sound out within one tick.
+ *
+ * <p>Where the thread itself was late, the ticks that it missed are made up for, so that sound loses nothing; of the pictures
+ * only the one that belongs to now is shown. A delay beyond {@link PaceLimits#catchUpNs} is left out of the clock instead.
  *
  * <p>Owned by the pacer's thread; allocates only when made.
  */
@@ -28,6 +31,14 @@ public final class PacedTrack {
     public static final int TICKS_PER_SECOND = 100;
 
     private static final long TICK_NS = 1_000_000_000L / TICKS_PER_SECOND;
+
+    private static final int MAX_SLOW_TURNS = 3;
+    private static final long SLOW_TURNS_WITHIN_NS = 10_000_000_000L;
+
+    /** Of a tick, so much of what follows it is handed out with it: 4 ms. */
+    private static final double FOLLOWING = 0.4;
+
+    private static final int MAX_TICK_BYTES = 384_000 / TICKS_PER_SECOND * 8 * PcmFormat.BYTES_PER_SAMPLE;
 
     private final AudioRing audioRing;
     private final AudioTimeline timeline;
@@ -38,11 +49,13 @@ public final class PacedTrack {
     private final PaceLimits limits;
     private final int fps;
     private final int ticksPerFrame;
-    private final long startNs;
-    private final ByteBuffer pcm = ByteBuffer.allocateDirect(
-                    384_000 / TICKS_PER_SECOND * 8 * PcmFormat.BYTES_PER_SAMPLE + 16)
-            .order(ByteOrder.LITTLE_ENDIAN);
+    private final long frameNs;
+    private final ByteBuffer pcm =
+            ByteBuffer.allocateDirect(MAX_TICK_BYTES + 16).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer following =
+            ByteBuffer.allocateDirect((int) (MAX_TICK_BYTES * FOLLOWING) + 16).order(ByteOrder.LITTLE_ENDIAN);
 
+    private long startNs;
     private long tick;
     private long epoch;
     private long lastFinished;
@@ -54,6 +67,8 @@ public final class PacedTrack {
     private FrameSlot screen;
     private boolean shown;
     private boolean finished;
+    private int slowTurns;
+    private long firstSlowTurnNs;
 
     /** @param startNs when the first picture is due */
     public PacedTrack(
@@ -75,6 +90,7 @@ public final class PacedTrack {
         this.limits = limits;
         this.fps = fps;
         this.ticksPerFrame = TICKS_PER_SECOND / fps;
+        this.frameNs = ticksPerFrame * TICK_NS;
         this.startNs = startNs;
         if (ticksPerFrame * fps != TICKS_PER_SECOND) {
             throw new IllegalArgumentException("frame time must be whole ticks of 10 ms: fps=" + fps);
@@ -88,6 +104,11 @@ public final class PacedTrack {
         return startNs + tick * TICK_NS;
     }
 
+    /** Whether it has failed, and ticks no more. */
+    public boolean isFinished() {
+        return finished;
+    }
+
     /** Whether the next tick finds its picture there, or needs none: a film's clock waits for this. */
     public boolean isReady() {
         final Segment segment = playing;
@@ -99,15 +120,39 @@ public final class PacedTrack {
 
     /** Does all ticks that are due. Returns their number. */
     public int doWork(long nowNs) {
+        if (nowNs - nextTickNs() > limits.catchUpNs()) {
+            leaveOut(nowNs - nextTickNs());
+        }
         int work = 0;
         while (!finished && nextTickNs() - nowNs <= 0) {
-            tick();
+            tick(nowNs);
             work++;
         }
         return work;
     }
 
-    private void tick() {
+    /** Moves the clock on by whole frame times, so that its frames stay in their place among the other sessions'. */
+    private void leaveOut(long lateNs) {
+        final long frameTimes = lateNs / frameNs;
+        startNs += frameTimes * frameNs;
+        counters.add(MediaCounter.FRAME_TIMES_LEFT_OUT, frameTimes);
+    }
+
+    /** A turn of this session has taken so long. */
+    void onTurn(long nowNs, long tookNs) {
+        if (tookNs <= limits.slowTurnNs() || finished) {
+            return;
+        }
+        if (slowTurns == 0 || nowNs - firstSlowTurnNs > SLOW_TURNS_WITHIN_NS) {
+            slowTurns = 0;
+            firstSlowTurnNs = nowNs;
+        }
+        if (++slowTurns == MAX_SLOW_TURNS) {
+            position.fail(new SlowSinkException(tookNs));
+        }
+    }
+
+    private void tick(long nowNs) {
         final Throwable failure = position.failure();
         if (failure != null) {
             fail(failure);
@@ -124,12 +169,13 @@ public final class PacedTrack {
                 sound();
             }
             if (boundary) {
-                picture();
+                picture(nowNs);
                 final long next = playing == null ? 0 : frame;
-                position.at(nextTickNs() + ticksPerFrame * TICK_NS, playing == null ? 0 : playingId, next);
+                position.at(nextTickNs() + frameNs, playing == null ? 0 : playingId, next);
             }
             tick++;
-        } catch (final RuntimeException e) {
+        } catch (final Throwable e) {
+            // Errors too: a transport's library may throw them, and the other sessions' clocks must go on.
             position.fail(e);
             fail(e);
         }
@@ -142,20 +188,21 @@ public final class PacedTrack {
 
     /** Decides what is heard during this frame time, and moves on to it. */
     private void beginFrame() {
-        holding = false;
         Segment segment = playing;
         if (segment != null && segment.isEnded() && frame >= segment.frames(fps)) {
             finish(segment, false);
             segment = null;
         }
         if (segment == null) {
+            holding = false;
             segment = tryStart();
-        }
-        if (segment == null) {
-            return;
+            if (segment == null) {
+                return;
+            }
         }
         final boolean arrived = segment.isEnded() || segment.earsSamples() >= sampleAt(segment, frame + 1);
-        if (arrived) {
+        if (arrived && (!holding || maySound(segment))) {
+            holding = false;
             frame++;
         } else {
             holding = true;
@@ -174,27 +221,41 @@ public final class PacedTrack {
                 release(next);
                 continue;
             }
+            frame = 0;
             final boolean enough = next.isEnded() || next.earsSamples() >= sampleAt(next, 1);
-            if (!enough || (!hasPicture(next.id()) && ++waited <= limits.startWaitFrames())) {
+            if (!enough || !maySound(next)) {
                 return null;
             }
-            waited = 0;
             playing = next;
             playingId = next.id();
-            frame = 0;
             sink.onPlaybackStarted(playingId);
             return next;
         }
         return null;
     }
 
-    private boolean hasPicture(long segmentId) {
-        for (int i = 0; i < frames.available(); i++) {
-            if (frames.peek(i).segmentId() == segmentId && frames.peek(i).epoch() == epoch) {
-                return true;
+    /** Whether sound may begin, or go on after it had to stop: with its picture, or without when that takes too long. */
+    private boolean maySound(Segment segment) {
+        if (!hasPicture(segment) && ++waited <= limits.startWaitFrames()) {
+            return false;
+        }
+        waited = 0;
+        return true;
+    }
+
+    /** Whether the next picture is there, and those that follow will be in time too. */
+    private boolean hasPicture(Segment segment) {
+        int found = 0;
+        for (int i = 0; i < frames.available() && found < 2; i++) {
+            final FrameSlot slot = frames.peek(i);
+            if (slot.segmentId() == segment.id() && slot.epoch() == epoch && slot.frameIndex() >= frame) {
+                found++;
+                if (segment.isEnded() || nextTickNs() - slot.readyNs() >= limits.reserveNs()) {
+                    return true;
+                }
             }
         }
-        return false;
+        return found == 2;
     }
 
     /** Plays this tick's part of the frame begun last. */
@@ -222,11 +283,24 @@ public final class PacedTrack {
             pcm.put((byte) 0);
         }
         pcm.flip();
+        following.clear().limit(0);
         if (fadeOut) {
             fade((int) (to - from), segment.channels());
+        } else if (end == to) {
+            readFollowing(segment, to);
         }
-        timeline.ears().release(segment.earsPosition(Math.max(from, end)));
-        sink.onAudio(segment, pcm);
+        // Never beyond its end: the next segment lies there.
+        timeline.ears().release(segment.earsPosition(end));
+        sink.onAudio(segment, pcm, following);
+    }
+
+    private void readFollowing(Segment segment, long from) {
+        final long most = (long) (segment.rateHz() * FOLLOWING / TICKS_PER_SECOND);
+        final int samples = (int) Math.min(most, segment.earsSamples() - from);
+        following.clear();
+        timeline.ears()
+                .read(segment.earsPosition(from), following, samples * segment.channels() * PcmFormat.BYTES_PER_SAMPLE);
+        following.flip();
     }
 
     private void fade(int samples, int channels) {
@@ -256,6 +330,10 @@ public final class PacedTrack {
         }
         holding = false;
         waited = 0;
+        // At once, so that there is room for pictures of the face at rest.
+        while (frames.available() > 0 && isPast(frames.peek(0), false)) {
+            frames.drop();
+        }
     }
 
     private void finish(Segment segment, boolean interrupted) {
@@ -278,15 +356,21 @@ public final class PacedTrack {
         position.finished(lastFinished);
     }
 
-    /** Shows the picture that belongs to this frame time. */
-    private void picture() {
+    /** Shows the picture that belongs to this frame time, unless the next one is due already. */
+    private void picture(long nowNs) {
         final boolean speaking = playing != null && !holding;
         while (frames.available() > 0 && isPast(frames.peek(0), speaking)) {
             frames.drop();
         }
         final boolean there = frames.available() > 0
                 && (speaking ? belongs(frames.peek(0)) : frames.peek(0).isIdle());
-        if (there) {
+        final boolean over = nextTickNs() + frameNs - nowNs <= 0;
+        if (over) {
+            counters.add(MediaCounter.FRAMES_LATE, 1);
+            if (there) {
+                frames.drop();
+            }
+        } else if (there) {
             screen = frames.take(screen);
             shown = true;
             counters.add(MediaCounter.FRAMES_SHOWN, 1);

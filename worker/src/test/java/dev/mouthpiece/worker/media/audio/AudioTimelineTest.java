@@ -10,13 +10,13 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class AudioTimelineTest {
-    private final AudioRing ring = new AudioRing(1 << 20);
+    private final AudioRing ring = new AudioRing(1 << 20, System::nanoTime);
     private final AudioTimeline timeline = new AudioTimeline(ring, 16_000, 20);
 
     @Test
     void shouldKeepBothAudiosOnOneClockWhateverTheRateAndThePieces() {
         Seeds.forEach(12, random -> {
-            final AudioRing audio = new AudioRing(1 << 20);
+            final AudioRing audio = new AudioRing(1 << 20, System::nanoTime);
             final AudioTimeline line = new AudioTimeline(audio, 16_000, 20);
             final int rateHz = new int[] {8_000, 11_025, 16_000, 22_050, 24_000, 44_100, 48_000}[random.nextInt(7)];
             final int channels = 1 + random.nextInt(2);
@@ -79,7 +79,7 @@ class AudioTimelineTest {
         for (int i = 0; i < 100; i++) {
             piece.clear();
             taken += ring.write(piece);
-            small.drain();
+            small.drain(true);
         }
 
         assertThat(ring.overflows()).isPositive();
@@ -89,7 +89,7 @@ class AudioTimelineTest {
         for (int i = 0; i < 1_000 && kept < taken; i++) {
             small.ears().release(kept);
             small.releaseMono(small.segment(1), Long.MAX_VALUE / 4);
-            small.drain();
+            small.drain(true);
             kept = small.segment(1).earsEnd();
         }
         assertThat(kept).isEqualTo(taken);
@@ -109,7 +109,7 @@ class AudioTimelineTest {
     }
 
     private void drainAll() {
-        while (timeline.drain() > 0) {
+        while (timeline.drain(true) > 0) {
             // until the ring is empty
         }
     }
@@ -124,10 +124,10 @@ class AudioTimelineTest {
             final ByteBuffer piece = bytes.slice();
             piece.limit(Math.min(piece.limit(), whole * format.frameBytes()));
             bytes.position(bytes.position() + ring.write(piece));
-            line.drain();
+            line.drain(true);
         }
         assertThat(ring.end()).isTrue();
-        while (line.drain() > 0) {
+        while (line.drain(true) > 0) {
             // until the ring is empty
         }
     }

@@ -2,6 +2,7 @@ package dev.mouthpiece.worker.media.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mouthpiece.device.PatchPlace;
 import dev.mouthpiece.device.StillFrame;
 import dev.mouthpiece.model.Manifest;
 import dev.mouthpiece.worker.media.Seeds;
@@ -9,6 +10,7 @@ import dev.mouthpiece.worker.media.TestModel;
 import dev.mouthpiece.worker.media.TestSessions;
 import dev.mouthpiece.worker.media.audio.AudioRing;
 import dev.mouthpiece.worker.media.audio.AudioTimeline;
+import dev.mouthpiece.worker.media.frame.AvatarFrame;
 import dev.mouthpiece.worker.media.frame.Batch;
 import dev.mouthpiece.worker.media.frame.BatchQueue;
 import dev.mouthpiece.worker.media.frame.FrameRing;
@@ -26,7 +28,7 @@ import org.junit.jupiter.api.Test;
 class FrameBatcherTest {
     private static final long FRAME_NS = 40_000_000L;
     private static final long LEAD_NS = 50_000_000L;
-    private static final BatchLimits LIMITS = new BatchLimits(4, LEAD_NS, 8, 12, 1);
+    private static final BatchLimits LIMITS = new BatchLimits(4, LEAD_NS, 8, 12, 1, 0);
 
     private final TestModel model = new TestModel();
     private final ScriptedLane lane = new ScriptedLane();
@@ -187,7 +189,7 @@ class FrameBatcherTest {
     /** A session as the device thread sees it. */
     private static final class Session {
         final StillFrame still = TestSessions.still();
-        final AudioRing ring = new AudioRing(1 << 20);
+        final AudioRing ring = new AudioRing(1 << 20, System::nanoTime);
         final Frames frames = new Frames();
         final PlayPosition position = new PlayPosition();
         final SessionTrack track;
@@ -200,10 +202,7 @@ class FrameBatcherTest {
                     model,
                     encode,
                     TestModel.SIDE,
-                    slot,
-                    still,
-                    0,
-                    0,
+                    List.of(new AvatarFrame(slot, still, PatchPlace.at(0, 0))),
                     ring,
                     new AudioTimeline(ring, 16_000, 20),
                     frames.ring,

@@ -29,7 +29,7 @@ class FrameRingTest {
                     }
                     case 1 -> {
                         if (!open.isEmpty()) {
-                            ring.complete(open.remove(random.nextInt(open.size())));
+                            ring.complete(open.remove(random.nextInt(open.size())), 0);
                         }
                     }
                     default -> {
@@ -70,7 +70,7 @@ class FrameRingTest {
         if (slot == null) {
             throw new AssertionError();
         }
-        ring.complete(slot);
+        ring.complete(slot, 0);
         return slot;
     }
 }

@@ -30,6 +30,7 @@ class PacerPropertyTest {
             final List<Integer> clears = run(random, sink, ticks);
 
             assertThat(sink.sounds).hasSize(ticks);
+            assertThat(sink.events).noneMatch(event -> event.startsWith("failed"));
             pictureAtEveryFrameTimeOnceTheFirstIsThere(sink);
             noFrameTwiceAndNoneBackwards(sink);
             everySpokenPictureWithItsOwnSound(sink);
@@ -42,8 +43,16 @@ class PacerPropertyTest {
         final TestModel model = new TestModel();
         final List<Integer> clears = new ArrayList<>();
         try (Pipeline pipeline = new Pipeline(
-                new PipelineConfig(2, 1, 8, 1 << 20, 30, new BatchLimits(4, 60_000_000L, 6, 10, 1), new PaceLimits(5)),
-                new HostCompositor())) {
+                new PipelineConfig(
+                        2,
+                        1,
+                        8,
+                        1 << 20,
+                        30,
+                        new BatchLimits(4, 60_000_000L, 6, 10, 1, 20_000_000L),
+                        PaceLimits.forLive()),
+                new HostCompositor(),
+                System::nanoTime)) {
             final MediaSession session = pipeline.open(TestSessions.config(model, 1, true), sink);
             int frame = 0;
             long nowNs = 0;
@@ -56,6 +65,9 @@ class PacerPropertyTest {
                     TestSessions.speak(session.audio(), frame, more);
                     frame += more;
                 } else if (dice < 14) {
+                    if (session.audio().isOpen() && random.nextBoolean()) {
+                        TestSessions.speakPart(session.audio(), frame, 1 + random.nextInt(639));
+                    }
                     assertThat(session.audio().end()).isTrue();
                 } else if (dice < 16) {
                     session.audio().clear();

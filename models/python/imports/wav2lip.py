@@ -1,0 +1,123 @@
+"""Wav2Lip's generator from its published shapes, for faces of 96 pixels (the paper's) and 256 (with one more stage).
+
+Parameter names are those of the public checkpoints. A block is convolution, batch norm, rectified, with a shortcut where it keeps
+its shape. Blocks are written down as (in, out, kernel, stride, padding), with 0 for in where it equals out: a shortcut.
+"""
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+Stride = int | tuple[int, int]
+
+AUDIO: list[tuple[int, int, int, Stride, int]] = [
+    (1, 32, 3, 1, 1), (0, 32, 3, 1, 1), (0, 32, 3, 1, 1), (32, 64, 3, (3, 1), 1), (0, 64, 3, 1, 1), (0, 64, 3, 1, 1),
+    (64, 128, 3, 3, 1), (0, 128, 3, 1, 1), (0, 128, 3, 1, 1), (128, 256, 3, (3, 2), 1), (0, 256, 3, 1, 1),
+    (256, 512, 3, 1, 0), (512, 512, 1, 1, 0)]
+
+# Channels after each stage of the face encoder, with how many shortcut blocks follow; the first has none and keeps the size.
+FACE = {96: [(32, 2), (64, 3), (128, 2), (256, 2), (512, 1)],
+        256: [(32, 2), (64, 3), (128, 2), (256, 2), (512, 1), (512, 1)]}
+# Kernel of the bottleneck: the side of the face after all stages.
+BOTTLENECK = {96: 3, 256: 4}
+# The decoder's stages: channels and shortcut blocks; the first of them opens the bottleneck.
+OPEN = {96: [(512, 1), (512, 2), (384, 2), (256, 2), (128, 2), (64, 2)],
+        256: [(512, 1), (512, 1), (512, 2), (384, 2), (256, 2), (128, 2), (64, 2)]}
+
+
+class Block(nn.Module):
+    """Convolution (or transposed), norm, rectified; the norm goes when `fold` has put it into the convolution."""
+
+    def __init__(self, conv: nn.Module, channels: int, shortcut: bool) -> None:
+        super().__init__()
+        self.conv_block = nn.Sequential(conv, nn.BatchNorm2d(channels))
+        self.shortcut = shortcut
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.conv_block(x)
+        if self.shortcut:
+            y = y + x
+        return torch.relu(y)
+
+    def fold(self) -> None:
+        conv, norm = self.conv_block[0], self.conv_block[1]
+        fused = nn.utils.fuse_conv_bn_eval(conv, norm, transpose=isinstance(conv, nn.ConvTranspose2d))
+        self.conv_block = nn.Sequential(fused)
+
+
+def conv(spec: tuple[int, int, int, Stride, int]) -> Block:
+    before, after, kernel, stride, padding = spec
+    return Block(nn.Conv2d(before or after, after, kernel, stride, padding), after, before == 0)
+
+
+def shortcuts(channels: int, count: int) -> list[Block]:
+    return [conv((0, channels, 3, 1, 1)) for _ in range(count)]
+
+
+class Wav2Lip(nn.Module):
+    """mel f32 [B, 1, 80, 16], face f32 [B, 6, S, S] (BGR, 0..1: lower half masked, then whole) → f32 [B, 3, S, S] (BGR, 0..1)."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__()
+        stages = [nn.Sequential(conv((6, 16, 7, 1, 3)))]
+        channels = [16]
+        for after, count in FACE[side]:
+            stages.append(nn.Sequential(conv((channels[-1], after, 3, 2, 1)), *shortcuts(after, count)))
+            channels.append(after)
+        stages.append(nn.Sequential(conv((512, 512, BOTTLENECK[side], 1, 0)), conv((512, 512, 1, 1, 0))))
+        channels.append(512)
+        self.face_encoder_blocks = nn.ModuleList(stages)
+        self.audio_encoder = nn.Sequential(*[conv(spec) for spec in AUDIO])
+        opening = [nn.Sequential(conv((512, 512, 1, 1, 0)))]
+        before = 512 + channels.pop()
+        for at, (after, count) in enumerate(OPEN[side]):
+            up = (nn.ConvTranspose2d(before, after, BOTTLENECK[side], 1, 0) if at == 0
+                  else nn.ConvTranspose2d(before, after, 3, 2, 1, output_padding=1))
+            opening.append(nn.Sequential(Block(up, after, False), *shortcuts(after, count)))
+            before = after + channels.pop()
+        self.face_decoder_blocks = nn.ModuleList(opening)
+        self.output_block = nn.Sequential(conv((before, 32, 3, 1, 1)), nn.Conv2d(32, 3, 1, 1, 0), nn.Sigmoid())
+
+    def forward(self, mel: Tensor, face: Tensor) -> Tensor:
+        kept: list[Tensor] = []
+        x = face
+        for stage in self.face_encoder_blocks:
+            x = stage(x)
+            kept.append(x)
+        x = self.audio_encoder(mel)
+        for stage in self.face_decoder_blocks:
+            x = torch.cat([stage(x), kept.pop()], dim=1)
+        return self.output_block(x)
+
+    def fold(self) -> Wav2Lip:
+        """Without norms: their scales go into the convolutions."""
+        self.eval()
+        for module in self.modules():
+            if isinstance(module, Block):
+                module.fold()
+        return self
+
+
+class Prepare(nn.Module):
+    """crop u8 [S, S, 3], landmarks, person → the network's picture, f32 [1, 6, S, S]."""
+
+    def forward(self, crop: Tensor, landmarks: Tensor, person: Tensor) -> tuple[Tensor]:
+        bgr = crop.flip(2).permute(2, 0, 1).float() / 255.0
+        masked = bgr.clone()
+        masked[:, bgr.shape[1] // 2:] = 0.0
+        return (torch.cat([masked, bgr]).unsqueeze(0).contiguous(),)
+
+
+class Render(nn.Module):
+    """features f32 [B, 1280], life, slot i64 [B], face f32 [N, 6, S, S] → u8 [B, 3, S, S]. Computes in its weights' type."""
+
+    def __init__(self, net: Wav2Lip) -> None:
+        super().__init__()
+        self.net = net
+        self.register_buffer("like", torch.zeros(1, dtype=next(net.parameters()).dtype))
+
+    def forward(self, features: Tensor, life: Tensor, slot: Tensor, face: Tensor) -> Tensor:
+        x = face.index_select(0, slot).to(self.like.dtype).contiguous(memory_format=torch.channels_last)
+        mel = features.reshape(-1, 1, 80, 16).to(self.like.dtype)
+        bgr = self.net(mel, x).float()
+        return (bgr * 255.0).to(torch.uint8).flip(1).contiguous()

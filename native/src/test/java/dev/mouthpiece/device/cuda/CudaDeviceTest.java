@@ -1,0 +1,163 @@
+package dev.mouthpiece.device.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.mouthpiece.device.BatchCompositor;
+import dev.mouthpiece.device.Device;
+import dev.mouthpiece.device.DeviceException;
+import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.device.I420Frame;
+import dev.mouthpiece.device.PatchPlace;
+import dev.mouthpiece.device.Patches;
+import dev.mouthpiece.device.StillFrame;
+import dev.mouthpiece.device.open.Devices;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class CudaDeviceTest {
+    private static final int LAUNCH_FAILED = 719;
+
+    private CudaDevice device;
+
+    @BeforeEach
+    void open() {
+        TwinDriver.load();
+        device = Cuda.open(0);
+    }
+
+    @AfterEach
+    void heal() {
+        if (!TwinDriver.isReal()) {
+            TwinDriver.failWith(0);
+            TwinDriver.leaveMemory(64 << 20);
+        }
+    }
+
+    @Test
+    void shouldBeChosenAndCheckedWhenAutoFindsIt() {
+        final List<String> lines = new ArrayList<>();
+
+        final Device chosen = Devices.open("auto", lines::add);
+
+        assertThat(chosen.kind()).isEqualTo(DeviceKind.CUDA);
+        assertThat(lines)
+                .singleElement()
+                .asString()
+                .startsWith("device: cuda:0, ")
+                .contains("GiB free");
+    }
+
+    @Test
+    void shouldRefuseWhenAnOrdinalDoesNotExist() {
+        assertThatThrownBy(() -> Devices.open("cuda:99", line -> {})).hasMessageContaining("99");
+        assertThatThrownBy(() -> Devices.open("gpu", line -> {}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("auto, cpu, cuda or cuda:N");
+    }
+
+    @Test
+    void shouldUsePinnedMemoryAgainWhenAFrameIsGivenBack() {
+        final I420Frame first = device.frames().take(64, 48);
+        final long address = first.deviceAddress();
+        device.frames().give(first);
+
+        final I420Frame second = device.frames().take(64, 48);
+
+        assertThat(second.deviceAddress()).isEqualTo(address).isNotZero();
+        device.frames().give(second);
+        assertThatThrownBy(() -> device.frames().give(second)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void shouldKeepAPictureOnTheDeviceUntilTheLastHolderLetsGo() {
+        final StillFrame still = still(32);
+        device.hold(still);
+        device.hold(still);
+        final StillFrame.DeviceCopy copy = still.deviceCopy();
+
+        device.release(still);
+        device.hold(still);
+
+        assertThat(copy).isNotNull();
+        assertThat(still.deviceCopy()).isSameAs(copy);
+        device.release(still);
+        device.release(still);
+        assertThatThrownBy(() -> device.release(still)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void shouldDropIdlePicturesAndThenRefuseWhenMemoryRunsOut() {
+        Assumptions.assumeFalse(TwinDriver.isReal());
+        final StillFrame idle = still(64);
+        device.hold(idle);
+        device.release(idle);
+        final long before = device.usage().stillBytes();
+        TwinDriver.leaveMemory(0);
+
+        final StillFrame small = still(48);
+        device.hold(small);
+
+        assertThat(device.usage().stillBytes()).isLessThan(before + 48 * 48 * 9 / 2);
+        assertThat(small.deviceCopy()).isNotNull();
+        final List<StillFrame> held = new ArrayList<>();
+        final DeviceException refused = catchThrowableOfType(DeviceException.class, () -> {
+            for (int i = 0; i < 200; i++) {
+                final StillFrame still = still(128);
+                device.hold(still);
+                held.add(still);
+            }
+        });
+        assertThat(refused).hasMessageContaining("CUDA_ERROR_OUT_OF_MEMORY");
+        assertThat(refused.isLost()).isFalse();
+        TwinDriver.leaveMemory(64 << 20);
+        held.forEach(device::release);
+        device.release(small);
+        device.verify();
+    }
+
+    @Test
+    void shouldTellTheDeviceIsLostWhenAKernelFails() {
+        Assumptions.assumeFalse(TwinDriver.isReal());
+        final StillFrame still = still(32);
+        device.hold(still);
+        final I420Frame out = device.frames().take(32, 32);
+        final BatchCompositor compositor = device.newCompositor();
+        final Patches patches = new Patches();
+        patches.onDevice(Objects.requireNonNull(still.deviceCopy()).rgbAddress());
+        compositor.begin(patches, 8);
+        compositor.add(still, 0, PatchPlace.at(4, 4), 1, out);
+        TwinDriver.failWith(LAUNCH_FAILED);
+
+        final DeviceException lost = catchThrowableOfType(DeviceException.class, compositor::finish);
+
+        assertThat(lost).hasMessageContaining("CUDA_ERROR_LAUNCH_FAILED");
+        assertThat(lost.isLost()).isTrue();
+        assertThat(DeviceException.EXIT_CODE).isEqualTo(75);
+    }
+
+    @Test
+    void shouldLeaveNothingBehindWhenCompositorsAndFramesAreClosed() {
+        Assumptions.assumeFalse(TwinDriver.isReal());
+        device.verify();
+        device.frames().give(device.frames().take(33, 21));
+        final long before = TwinDriver.allocations();
+
+        device.verify();
+
+        assertThat(TwinDriver.allocations()).isLessThanOrEqualTo(before + 12 * 8 * 3);
+        device.close();
+        assertThat(TwinDriver.allocations()).isLessThan(before);
+    }
+
+    private static StillFrame still(int side) {
+        return new StillFrame(side, side, ByteBuffer.allocateDirect(3 * side * side));
+    }
+}

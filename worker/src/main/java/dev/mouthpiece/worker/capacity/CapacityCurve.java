@@ -1,0 +1,148 @@
+package dev.mouthpiece.worker.capacity;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.mouthpiece.model.Installation;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What was measured of one model on one device.
+ *
+ * @param device as it describes itself, without what changes from start to start
+ * @param model name and version of the package
+ * @param frame size of the frames, such as {@code 368x560}
+ * @param sessions the most speaking sessions that held cadence: what admission may let in
+ * @param bound what stood in the way of more
+ * @param cores processors that the process could use
+ * @param fps frames a second of a session
+ * @param batches milliseconds by the size of a batch, renderer and compositor
+ * @param trials what was tried, in order
+ * @param measuredAt when, ISO 8601
+ */
+public record CapacityCurve(
+        String device,
+        String model,
+        String frame,
+        int sessions,
+        String bound,
+        int cores,
+        int fps,
+        List<BatchCost> batches,
+        List<Trial> trials,
+        String measuredAt) {
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    /**
+     * A batch.
+     *
+     * @param rows frames of a call
+     * @param renderMs median time of a call of the renderer
+     * @param compositeMs median time of compositing its rows
+     * @param framesPerSecond that this makes, one call after another on one thread
+     */
+    public record BatchCost(int rows, double renderMs, double compositeMs, double framesPerSecond) {}
+
+    /**
+     * A number of sessions, all speaking.
+     *
+     * @param missed share of frame times without their own picture, 0..1
+     * @param lanesBusy share of the inference threads' time spent on batches
+     * @param coresBusy processors kept busy by the process
+     * @param rowsPerBatch frames of a mean batch
+     */
+    public record Trial(
+            int sessions, boolean holds, double missed, double lanesBusy, double coresBusy, double rowsPerBatch) {}
+
+    /** The curve as JSON. */
+    public String toJson() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("records can be written", e);
+        }
+    }
+
+    /** Where curves are kept: {@code capacity} under the user's folder. */
+    public static Path folder() {
+        return Installation.home().resolve("capacity");
+    }
+
+    /** Keeps the curve in {@link #folder}, in place of an older one of the same device, model and frame. */
+    public Path save() {
+        final Path target = folder().resolve(fileName(device, model, frame));
+        try {
+            Files.createDirectories(folder());
+            final Path part = Files.createTempFile(folder(), "curve", ".part");
+            Files.writeString(part, toJson());
+            return Files.move(part, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(target + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    /** The curve that was kept of this device, model and frame; none where it was never measured or cannot be read. */
+    public static Optional<CapacityCurve> load(String device, String model, String frame) {
+        final Path file = folder().resolve(fileName(device, model, frame));
+        try {
+            return Files.exists(file)
+                    ? Optional.of(JSON.readValue(Files.readString(file), CapacityCurve.class))
+                    : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String fileName(String device, String model, String frame) {
+        return (device + "_" + model + "_" + frame).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9._-]+", "-") + ".json";
+    }
+
+    /** A table for eyes. */
+    public String toTable() {
+        final StringBuilder table = new StringBuilder();
+        line(table, "%s, %s, %s, %d cores", device, model, frame, cores);
+        line(table, "%6s  %10s  %13s  %9s", "rows", "render ms", "composite ms", "frames/s");
+        for (final BatchCost cost : batches) {
+            line(
+                    table,
+                    "%6d  %10.2f  %13.2f  %9.0f",
+                    cost.rows(),
+                    cost.renderMs(),
+                    cost.compositeMs(),
+                    cost.framesPerSecond());
+        }
+        line(
+                table,
+                "%8s  %6s  %8s  %10s  %10s  %10s",
+                "sessions",
+                "holds",
+                "missed",
+                "lanes busy",
+                "cores busy",
+                "rows/batch");
+        for (final Trial trial : trials) {
+            line(
+                    table,
+                    "%8d  %6s  %7.2f%%  %9.0f%%  %10.2f  %10.1f",
+                    trial.sessions(),
+                    trial.holds() ? "yes" : "no",
+                    100 * trial.missed(),
+                    100 * trial.lanesBusy(),
+                    trial.coresBusy(),
+                    trial.rowsPerBatch());
+        }
+        line(table, "%d speaking sessions hold cadence; the bound is %s", sessions, bound);
+        return table.toString();
+    }
+
+    private static void line(StringBuilder table, String format, Object... values) {
+        table.append(String.format(Locale.ROOT, format, values)).append('\n');
+    }
+}

@@ -1,0 +1,72 @@
+package dev.mouthpiece.worker.cli;
+
+import dev.mouthpiece.device.Device;
+import dev.mouthpiece.device.PatchPlace;
+import dev.mouthpiece.device.StillFrame;
+import dev.mouthpiece.model.LipSyncModel;
+import dev.mouthpiece.model.LipSyncModel.Identity;
+import dev.mouthpiece.model.Manifest;
+import dev.mouthpiece.model.ModelPackage;
+import dev.mouthpiece.model.load.Portrait;
+import dev.mouthpiece.worker.avatar.FrameSize;
+import dev.mouthpiece.worker.capacity.CapacityCurve;
+import dev.mouthpiece.worker.capacity.CapacityMeter;
+import dev.mouthpiece.worker.media.frame.AvatarFrame;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+
+/** Measures what a device holds of a model, with the avatar that the package brings in its goldens. */
+final class DeviceMeasure {
+    private final Device device;
+    private final ModelPackage files;
+    private final LipSyncModel model;
+    private final FrameSize frame;
+
+    /** Device and model are borrowed. */
+    DeviceMeasure(Device device, ModelPackage files, LipSyncModel model, FrameSize frame) {
+        this.device = device;
+        this.files = files;
+        this.model = model;
+        this.frame = frame;
+    }
+
+    /**
+     * Measures. Blocks for {@code seconds} and two more for each number of sessions that is tried, a dozen.
+     *
+     * @param seconds how long a number of sessions speaks
+     * @param most sessions that are tried
+     * @param log hears a line for each step
+     */
+    CapacityCurve run(double seconds, int most, Consumer<String> log) {
+        final Manifest.Render render = model.manifest().requireRender();
+        final int side = patchSize(render);
+        try (Identity identity = Portrait.ofGolden(files).resized(side).prepare(model)) {
+            final StillFrame still = new StillFrame(
+                    frame.width(), frame.height(), ByteBuffer.allocateDirect(frame.width() * frame.height() * 3));
+            final var avatar = new AvatarFrame(identity.slot(), still, place(render, side));
+            return new CapacityMeter(device, model, side, avatar, DeviceChoice.path(device, model), seconds, log)
+                    .measure(most);
+        }
+    }
+
+    /** The patch that a face composed for this frame takes. */
+    private int patchSize(Manifest.Render render) {
+        final double eyes = Math.min(0.20 * frame.width(), 0.15 * frame.height());
+        for (final Manifest.Patch patch : render.patches()) {
+            if (render.placement() == Manifest.Placement.BOX || patch.size() * render.eyeDistance() >= eyes * 0.98) {
+                return patch.size();
+            }
+        }
+        return render.patches().getLast().size();
+    }
+
+    private PatchPlace place(Manifest.Render render, int side) {
+        final Manifest.Box box = render.box();
+        if (box == null) {
+            return PatchPlace.at((frame.width() - side) / 4 * 2, (frame.height() - side) / 4 * 2);
+        }
+        // A face of head and shoulders: half the frame wide, and taller than wide.
+        final double width = 0.5 * frame.width();
+        return PatchPlace.scaled(width / 2, 0.2 * frame.height(), width, 1.3 * width, side, box.feather());
+    }
+}

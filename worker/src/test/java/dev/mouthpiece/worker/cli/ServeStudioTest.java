@@ -1,0 +1,132 @@
+package dev.mouthpiece.worker.cli;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.options.FilePayload;
+import dev.mouthpiece.worker.testkit.Chromium;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The first command of the README: a daemon of its own, its address opened in a browser, a face that talks. */
+@Tag("slow")
+class ServeStudioTest {
+    private static final Pattern ADDRESS = Pattern.compile("mouthpiece: open (http://localhost:[0-9]+/) .*");
+    private static final double PATIENCE_MS = 30_000;
+
+    @Test
+    void shouldOpenAPageWhereAFaceTalksAndTheOperatorSeesIt(@TempDir Path home) throws Exception {
+        final Process daemon = serve(home, "--capacity", "2");
+        try (Playwright playwright = Chromium.playwright();
+                Browser browser = Chromium.launch(playwright)) {
+            final String address = address(daemon);
+            final Page page = browser.newPage();
+            page.navigate(address);
+            assertThat(page.locator("html[data-state=live]")).isVisible(soon());
+            page.locator("[data-sample=lips]").click();
+            assertThat(page.locator("#speaking")).isVisible(soon());
+            page.locator("#portrait-file")
+                    .setInputFiles(
+                            new FilePayload("note.png", "image/png", "no picture".getBytes(StandardCharsets.UTF_8)));
+            assertThat(page.locator("#verdict.bad")).isVisible(soon());
+
+            final Page operator = browser.newPage();
+            operator.navigate(address + "#/operator");
+            assertThat(operator.locator("#sessions tr").first().locator(".state"))
+                    .hasText("running", text());
+            assertThat(operator.locator("#sessions tr").first()).containsText("browser, 1 viewer");
+            assertThat(operator.locator("#tiles")).containsText("1 of 2 places");
+            page.close();
+            assertThat(operator.locator("#sessions tr").first().locator(".state"))
+                    .hasText("ended", text());
+        } finally {
+            daemon.destroy();
+            assertThat(daemon.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void shouldSayInOneLineThatThePortIsInUse(@TempDir Path home) throws Exception {
+        final Process first = serve(home.resolve("a"), "--capacity", "1");
+        try {
+            final String port = address(first).replaceAll("\\D", "");
+            final Process second = serve(home.resolve("b"), "--capacity", "1", "--port", port);
+            final String said = new String(second.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(second.waitFor()).isEqualTo(2);
+            assertThat(said.lines().filter(line -> line.startsWith("mouthpiece: ")))
+                    .singleElement()
+                    .asString()
+                    .contains("port " + port, "taken by another program", "--port");
+        } finally {
+            first.destroy();
+            assertThat(first.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private static Process serve(Path home, String... options) throws IOException {
+        final List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Djava.awt.headless=true",
+                "-Dai.djl.offline=true",
+                "-Dmouthpiece.root=" + Path.of("..").toAbsolutePath().normalize(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--add-opens",
+                "java.base/jdk.internal.misc=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "serve"));
+        if (!List.of(options).contains("--port")) {
+            command.addAll(List.of("--port", "0"));
+        }
+        command.addAll(List.of(options));
+        final ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("MOUTHPIECE_HOME", home.toString());
+        builder.environment().put("MALLOC_ARENA_MAX", "2");
+        return builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    }
+
+    /** Where the daemon says that it is; what it says later is read and forgotten. */
+    private static String address(Process daemon) throws IOException {
+        final var lines = new BufferedReader(new InputStreamReader(daemon.getErrorStream(), StandardCharsets.UTF_8));
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            final Matcher said = ADDRESS.matcher(line);
+            if (said.matches()) {
+                Thread.ofVirtual().start(() -> {
+                    try {
+                        lines.transferTo(Writer.nullWriter());
+                    } catch (IOException e) {
+                        // The test has ended the daemon.
+                    }
+                });
+                return said.group(1);
+            }
+        }
+        throw new IllegalStateException("the daemon ended without an address");
+    }
+
+    private static LocatorAssertions.IsVisibleOptions soon() {
+        return new LocatorAssertions.IsVisibleOptions().setTimeout(PATIENCE_MS);
+    }
+
+    private static LocatorAssertions.HasTextOptions text() {
+        return new LocatorAssertions.HasTextOptions().setTimeout(PATIENCE_MS);
+    }
+}
