@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -22,6 +23,8 @@ import javax.net.ssl.SSLException;
  */
 final class UpgradeRefusal {
     static final int VALIDATE_TIMEOUT_S = 3;
+
+    private static final Duration PROBE_TIMEOUT = Duration.ofMillis(1500);
 
     private static final int MAX_BODY_BYTES = 64 << 10;
 
@@ -37,13 +40,28 @@ final class UpgradeRefusal {
         this.query = query;
     }
 
-    /** Never fails; takes at most {@link #VALIDATE_TIMEOUT_S}. */
+    /** Never fails; takes at most {@link #VALIDATE_TIMEOUT_S} seconds. */
     CompletableFuture<RoomException> explain(Throwable failure) {
         final Throwable cause = unwrap(failure);
         if (cause instanceof WebSocketHandshakeException handshake && handshake.getResponse() != null) {
             return validate(handshake.getResponse().statusCode());
         }
+        if (cause instanceof HttpTimeoutException && url.base().getScheme().equals("wss")) {
+            return CompletableFuture.supplyAsync(() -> broken(probed(cause)), Thread::startVirtualThread);
+        }
         return CompletableFuture.completedFuture(broken(cause));
+    }
+
+    /** What is wrong with TLS there, or {@code timeout} where nothing is. */
+    private Throwable probed(Throwable timeout) {
+        try {
+            TlsProbe.handshake(url.base(), PROBE_TIMEOUT);
+            return timeout;
+        } catch (final SSLException e) {
+            return e;
+        } catch (final IOException e) {
+            return timeout;
+        }
     }
 
     private CompletableFuture<RoomException> validate(int upgradeStatus) {

@@ -10,6 +10,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.http.HttpClient;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -122,6 +124,28 @@ class RefusalTest {
     }
 
     @Test
+    void shouldFindMissingTlsBehindATimeout() throws Exception {
+        try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            pool.execute(() -> say(server, true, "HTTP/1.1 400 Bad Request\r\n\r\n"));
+
+            final RoomException why = explainTimeout("wss://127.0.0.1:" + server.getLocalPort());
+
+            assertThat(why.fault()).as(why.getMessage()).isEqualTo(Fault.URL);
+            assertThat(why).hasMessageContaining("use ws://");
+        }
+    }
+
+    @Test
+    void shouldCallATimeoutATimeoutWhenNothingAnswersTlsEither() throws Exception {
+        try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            final RoomException why = explainTimeout("wss://127.0.0.1:" + server.getLocalPort());
+
+            assertThat(why.fault()).as(why.getMessage()).isEqualTo(Fault.NETWORK);
+            assertThat(why).hasMessageContaining("no answer within");
+        }
+    }
+
+    @Test
     void shouldSayThatTheHostIsUnknown() throws Exception {
         final RoomException why = connect("ws://no-such-host.invalid", VALID);
 
@@ -133,6 +157,14 @@ class RefusalTest {
     void shouldWarmUpAgainstItself() {
         client.warmUp();
         client.warmUp();
+    }
+
+    private static RoomException explainTimeout(String url) throws Exception {
+        try (var http = HttpClient.newHttpClient()) {
+            return new UpgradeRefusal(http, SignalUrl.parse(url), WorkerToken.parse(WorkerTokenTest.jwt(VALID)), "")
+                    .explain(new HttpTimeoutException("timed out"))
+                    .get(20, TimeUnit.SECONDS);
+        }
     }
 
     private RoomException connect(String url, String claims) throws Exception {
