@@ -2,6 +2,7 @@ package dev.mouthpiece.worker.film;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -78,8 +79,10 @@ public final class FfmpegTool {
     private static byte[] output(List<String> command) {
         try {
             final Path errors = Files.createTempFile("ffmpeg", ".log");
-            final Process process =
-                    new ProcessBuilder(command).redirectError(errors.toFile()).start();
+            final var builder = new ProcessBuilder(command).redirectError(errors.toFile());
+            // The program finds the libraries beside it, and they do not find theirs (libva) without this.
+            builder.environment().put("LD_LIBRARY_PATH", new File(command.getFirst()).getParent());
+            final Process process = builder.start();
             process.getOutputStream().close();
             final byte[] out = process.getInputStream().readAllBytes();
             assertThat(process.waitFor())
