@@ -14,6 +14,7 @@ import dev.mouthpiece.worker.store.NewSession;
 import dev.mouthpiece.worker.store.SessionSpec;
 import dev.mouthpiece.worker.store.SessionState;
 import dev.mouthpiece.worker.store.Sessions;
+import dev.mouthpiece.worker.store.Wakeups;
 import dev.mouthpiece.worker.store.WorkQueue;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,10 +70,7 @@ public final class ControlPlane {
                 final Database own = Database.open(address);
                 databases.add(own);
                 final var settings = new Worker.Settings(
-                        () -> UUID.randomUUID().toString(),
-                        "bench",
-                        () -> CAPACITY,
-                        own.wakeups().pollMs());
+                        () -> UUID.randomUUID().toString(), "bench", () -> CAPACITY, Wakeups.POLL_MS);
                 running.add(WorkerThread.start(
                         new Worker(
                                 new WorkQueue(own, WorkQueue.Limits.USUAL),

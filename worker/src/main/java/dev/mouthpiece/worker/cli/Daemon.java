@@ -18,6 +18,7 @@ import dev.mouthpiece.worker.store.Database;
 import dev.mouthpiece.worker.store.Housekeeping;
 import dev.mouthpiece.worker.store.Sessions;
 import dev.mouthpiece.worker.store.StoreException;
+import dev.mouthpiece.worker.store.Wakeups;
 import dev.mouthpiece.worker.store.WorkQueue;
 import dev.mouthpiece.worker.store.Workers;
 import dev.mouthpiece.worker.whep.WhepRoutes;
@@ -173,11 +174,7 @@ final class Daemon implements AutoCloseable {
                         live.runner(avatars),
                         blocking,
                         System::nanoTime,
-                        new Worker.Settings(
-                                () -> newName(host),
-                                host,
-                                places::now,
-                                database.wakeups().pollMs())),
+                        new Worker.Settings(() -> newName(host), host, places::now, Wakeups.POLL_MS)),
                 database.wakeups());
         worker = made;
         final var desk = new PortraitDesk(avatars, live::whatIsWrong);

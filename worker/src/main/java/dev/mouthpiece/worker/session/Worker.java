@@ -39,6 +39,9 @@ public final class Worker {
     private static final long RECOVER_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
+    /** How closely sessions' timers are kept. */
+    private static final long TIMERS_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
     /** A session that is not on air by then never will be. */
     private static final long MAX_START_NS = TimeUnit.SECONDS.toNanos(30);
 
@@ -183,6 +186,25 @@ public final class Worker {
             work++;
         }
         return work;
+    }
+
+    /**
+     * Until when the conductor may sleep after a turn in which there was nothing to do, if nobody wakes it: a worker without sessions costs next to nothing.
+     * The conductor's.
+     */
+    public long sleepUntilNs(long nowNs) {
+        if (!runs.isEmpty() || phase != Phase.WORKING) {
+            return nowNs + TIMERS_NS;
+        }
+        if (isTurnOut) {
+            return isRegistered ? leaseNs + queue.limits().lease().toNanos() : nowNs + HEARTBEAT_NS;
+        }
+        final long askNs = isWanted || !changes.isEmpty() ? nowNs : earlier(heartbeatNs, pollNs);
+        return askNs - retryNs < 0 ? retryNs : askNs;
+    }
+
+    private static long earlier(long oneNs, long otherNs) {
+        return oneNs - otherNs < 0 ? oneNs : otherNs;
     }
 
     /** Looks at every session's timers. */

@@ -6,10 +6,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The conductor: gives a {@link Worker} its turns until it is gone. */
+/** The conductor: gives a {@link Worker} its turns until it is gone, and sleeps between them until it is rung or one is due. */
 public final class WorkerThread {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerThread.class);
-    private static final long IDLE_NS = Duration.ofMillis(50).toNanos();
+    private static final long AFTER_FAILURE_NS = Duration.ofMillis(50).toNanos();
 
     private final Worker worker;
     private final Wakeups wakeups;
@@ -45,13 +45,14 @@ public final class WorkerThread {
     private void run() {
         while (!worker.isGone()) {
             try {
-                if (worker.step(System.nanoTime()) == 0) {
-                    LockSupport.parkNanos(this, IDLE_NS);
+                final long nowNs = System.nanoTime();
+                if (worker.step(nowNs) == 0) {
+                    LockSupport.parkNanos(this, worker.sleepUntilNs(nowNs) - nowNs);
                 }
             } catch (RuntimeException e) {
                 // A mistake of ours in one turn must not end all sessions.
                 LOG.error("the conductor's turn failed", e);
-                LockSupport.parkNanos(this, IDLE_NS);
+                LockSupport.parkNanos(this, AFTER_FAILURE_NS);
             }
         }
         wakeups.forget(listener);

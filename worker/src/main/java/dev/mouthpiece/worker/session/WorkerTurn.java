@@ -64,6 +64,9 @@ record WorkerTurn(
             leave(queue);
             return new Answer(true, NOTHING, List.of());
         }
+        if (known.isEmpty() && changes.isEmpty() && !queue.hasWork(name)) {
+            return new Answer(true, NOTHING, List.of());
+        }
         queue.write(name, changes);
         final Attention attention = queue.attention(name);
         return new Answer(true, attention, claims(queue, attention));

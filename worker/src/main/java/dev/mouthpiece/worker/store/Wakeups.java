@@ -29,6 +29,9 @@ public final class Wakeups implements AutoCloseable {
     private static final int LISTEN_MS = 500;
     private static final long RETRY_MS = 500;
 
+    /** How often a worker should look by itself, ms: words get lost, and processes that share a file tell each other nothing. */
+    public static final long POLL_MS = 1_000;
+
     /** How often the listener looks whether its connection still stands: a network that was cut says nothing. */
     private static final long CHECK_NS = TimeUnit.SECONDS.toNanos(5);
 
@@ -60,11 +63,6 @@ public final class Wakeups implements AutoCloseable {
     /** Not any more. */
     public void forget(Runnable listener) {
         listeners.remove(listener);
-    }
-
-    /** How often a worker should look by itself, ms: where other processes cannot tell, more often. */
-    public long pollMs() {
-        return address == null ? 250 : 1_000;
     }
 
     /** There may be work. To be said after the commit. */

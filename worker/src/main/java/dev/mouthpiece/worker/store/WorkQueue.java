@@ -100,6 +100,20 @@ public final class WorkQueue {
         database.wakeups().raise();
     }
 
+    /**
+     * Whether there is anything to do for a worker that has no sessions: one waits, a worker's lease has run out or is being settled, or a session is
+     * this worker's without its knowing. One look, for workers that are asked nothing take it every second.
+     */
+    public boolean hasWork(String worker) {
+        return database.in(handle -> handle.createQuery("""
+                        select exists (select 1 from session where state = 'queued')
+                            or exists (select 1 from worker where dead or lease_until < <now>)
+                            or exists (select 1 from session where worker_id = :worker and state in ('starting', 'running', 'ending'))""")
+                .bind("worker", worker)
+                .mapTo(Boolean.class)
+                .one());
+    }
+
     /** Whether another worker than this one lives and takes sessions. */
     public boolean hasOther(String worker) {
         return database.in(handle ->

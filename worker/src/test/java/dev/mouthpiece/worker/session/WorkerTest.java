@@ -352,6 +352,32 @@ class WorkerTest {
     }
 
     @Test
+    void shouldSleepUntilItsNextLookAtTheStoreWhenItHasNoSessions() {
+        assertThat(worker.sleepUntilNs(nowNs)).isEqualTo(nowNs + SECOND);
+
+        nowNs += SECOND;
+        assertThat(worker.sleepUntilNs(nowNs)).as("a look is due").isEqualTo(nowNs);
+        step();
+        assertThat(worker.sleepUntilNs(nowNs)).as("the heartbeat is due too").isEqualTo(nowNs + SECOND);
+    }
+
+    @Test
+    void shouldKeepTheTimersOfItsSessionsWhileItHasSome() {
+        onAir("a");
+
+        assertThat(worker.sleepUntilNs(nowNs) - nowNs).isBetween(1L, SECOND / 10);
+    }
+
+    @Test
+    void shouldSleepUntilItsLeaseIsOverWhenTheDatabaseDoesNotAnswer() {
+        isDatabaseCut = true;
+        nowNs += 2 * SECOND;
+        step();
+
+        assertThat(worker.sleepUntilNs(nowNs)).isEqualTo(nowNs + 4 * SECOND);
+    }
+
+    @Test
     void shouldCheckPortraits() {
         final var avatars = new Avatars(database);
         final var desk = new PortraitDesk(

@@ -297,6 +297,23 @@ abstract class StoreContract {
     }
 
     @Test
+    void shouldSayWhetherAWorkerWithoutSessionsHasAnythingToDo() {
+        queue.register("w1", "here", 4);
+        queue.register("w2", "there", 4);
+        assertThat(queue.hasWork("w1")).isFalse();
+
+        create("sess_1");
+        assertThat(queue.hasWork("w1")).as("a session waits").isTrue();
+        queue.claim("w1", 4);
+        assertThat(queue.hasWork("w1")).as("one is its own").isTrue();
+        assertThat(queue.hasWork("w2")).isFalse();
+        TestLeases.lapse(database, "w1");
+        assertThat(queue.hasWork("w2")).as("a lease has run out").isTrue();
+        queue.recover("w2", 0);
+        assertThat(queue.hasWork("w2")).as("a dead worker is settled").isTrue();
+    }
+
+    @Test
     void shouldRunAgainWhatADeadWorkerHadNotOnAir() {
         final Claim first = claimed("sess_1", "w1");
         queue.register("w2", "host", 4);
