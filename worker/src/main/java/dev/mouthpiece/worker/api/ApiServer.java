@@ -11,6 +11,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
 import io.javalin.util.JavalinBindException;
+import io.javalin.websocket.WsHandlerType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.eclipse.jetty.server.ConnectionLimit;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -222,13 +224,16 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    /** All routes, as METHOD path. */
+    /** All routes, as METHOD path; a WebSocket is the GET that asks for it. */
     List<String> routes() {
-        return Arrays.stream(HandlerType.values())
+        final Stream<String> http = Arrays.stream(HandlerType.values())
                 .flatMap(method -> app.unsafeConfig().pvt.internalRouter.allHttpHandlers().stream()
                         .filter(handler -> handler.getEndpoint().getMethod() == method)
-                        .map(handler -> method + " " + handler.getEndpoint().getPath()))
-                .toList();
+                        .map(handler -> method + " " + handler.getEndpoint().getPath()));
+        final Stream<String> sockets = app.unsafeConfig().pvt.wsRouter.getWsPathMatcher().allEntries().stream()
+                .filter(handler -> handler.getType() == WsHandlerType.WEBSOCKET)
+                .map(handler -> "GET " + handler.getPath());
+        return Stream.concat(http, sockets).toList();
     }
 
     /**

@@ -13,6 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,21 +39,28 @@ public final class WhepRoutes {
 
     private static final long ANSWER_WAIT_MS = 8_000;
     /** For a whole body, however it trickles in. */
-    private static final long MAX_BODY_NS = Duration.ofSeconds(20).toNanos();
+    private static final Duration BODY_PATIENCE = Duration.ofSeconds(20);
 
     private static final String ENDPOINT = "/whep/{session}";
     private static final String RESOURCE = "/whep/{session}/{viewer}";
     private static final Logger LOG = LoggerFactory.getLogger(WhepRoutes.class);
 
     private final WhepRooms rooms;
+    private final Duration bodyPatience;
 
-    private WhepRoutes(WhepRooms rooms) {
+    private WhepRoutes(WhepRooms rooms, Duration bodyPatience) {
         this.rooms = rooms;
+        this.bodyPatience = bodyPatience;
     }
 
     /** Adds the routes to {@code app}. */
     public static void register(Javalin app, WhepRooms rooms) {
-        final var routes = new WhepRoutes(rooms);
+        register(app, rooms, BODY_PATIENCE);
+    }
+
+    /** @param bodyPatience how long a body may take, from its first byte read to its last */
+    static void register(Javalin app, WhepRooms rooms, Duration bodyPatience) {
+        final var routes = new WhepRoutes(rooms, bodyPatience);
         app.options(ENDPOINT, context -> options(context, "POST, OPTIONS"));
         app.options(RESOURCE, context -> options(context, "PATCH, DELETE, OPTIONS"));
         app.post(ENDPOINT, context -> routes.answer(context, () -> routes.join(context)));
@@ -196,21 +205,42 @@ public final class WhepRoutes {
         }
     }
 
-    private static String body(Context context, int maxBytes) throws IOException, Refused {
-        final long deadlineNs = System.nanoTime() + MAX_BODY_NS;
+    /** The whole body; a read that waits for longer than is left of the time breaks off. */
+    private String body(Context context, int maxBytes) throws IOException, Refused {
+        final EndPoint connection =
+                Request.getBaseRequest(context.req()).getHttpChannel().getEndPoint();
+        final long usualMs = connection.getIdleTimeout();
+        final long deadlineNs = System.nanoTime() + bodyPatience.toNanos();
         final byte[] bytes = new byte[maxBytes + 1];
         final InputStream in = context.bodyInputStream();
-        int length = 0;
-        for (int read = 0; read >= 0 && length < bytes.length; read = in.read(bytes, length, bytes.length - length)) {
-            length += read;
-            if (deadlineNs - System.nanoTime() < 0) {
-                throw new Refused(408, "the body comes too slowly");
+        try {
+            int length = 0;
+            for (int read = 0;
+                    read >= 0 && length < bytes.length;
+                    read = in.read(bytes, length, bytes.length - length)) {
+                length += read;
+                final long leftMs = TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime());
+                if (leftMs <= 0) {
+                    throw tooSlow();
+                }
+                connection.setIdleTimeout(leftMs);
             }
+            if (length > maxBytes) {
+                throw new Refused(413, "the body is longer than " + maxBytes + " bytes");
+            }
+            return new String(bytes, 0, length, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            if (e.getCause() instanceof TimeoutException) {
+                throw tooSlow();
+            }
+            throw e;
+        } finally {
+            connection.setIdleTimeout(usualMs);
         }
-        if (length > maxBytes) {
-            throw new Refused(413, "the body is longer than " + maxBytes + " bytes");
-        }
-        return new String(bytes, 0, length, StandardCharsets.UTF_8);
+    }
+
+    private static Refused tooSlow() {
+        return new Refused(408, "the body comes too slowly");
     }
 
     private static Optional<String> bearer(Context context) {

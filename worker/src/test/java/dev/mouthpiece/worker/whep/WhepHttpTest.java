@@ -3,16 +3,28 @@ package dev.mouthpiece.worker.whep;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mouthpiece.worker.rtc.IceServer;
 import dev.mouthpiece.worker.rtc.NetworkConfig;
 import dev.mouthpiece.worker.rtc.PeerConfig;
+import io.javalin.Javalin;
+import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +42,7 @@ class WhepHttpTest {
     private static final String CANDIDATE = "a=mid:0\r\na=candidate:1 1 udp 2122260223 127.0.0.1 9 typ host\r\n";
     private static final String RESTART = "a=ice-ufrag:newu\r\na=ice-pwd:anewpasswordof22letters\r\n";
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
+    private static final JsonNode DOCUMENT = document();
 
     private static DevServer server;
     private static String offer;
@@ -246,6 +259,61 @@ class WhepHttpTest {
         assertThat(response.body()).contains(words);
     }
 
+    @Test
+    void shouldWaitForABodyAsLongAsIsAllowedAndNoLonger() throws Exception {
+        final Javalin impatient = Javalin.create(config -> config.useVirtualThreads = true);
+        WhepRoutes.register(impatient, server.rooms(), Duration.ofMillis(400));
+        impatient.start("127.0.0.1", 0);
+        try {
+            // One stops in mid-body, the other never stops and never comes to its end.
+            assertThat(unfinished(impatient.port(), "POST", endpoint, SDP, 0)).startsWith("HTTP/1.1 408 ");
+            assertThat(unfinished(impatient.port(), "POST", endpoint, SDP, 60)).startsWith("HTTP/1.1 408 ");
+            assertThat(unfinished(impatient.port(), "PATCH", endpoint + "/v", FRAGMENT, 0))
+                    .startsWith("HTTP/1.1 408 ");
+            assertDocumented("POST", endpoint, 408);
+            assertDocumented("PATCH", endpoint + "/v", 408);
+        } finally {
+            impatient.stop();
+        }
+    }
+
+    /** The first line of the answer to a body that begins, and then trickles in a byte each {@code everyMs}; 0 for nothing more. */
+    private static String unfinished(int port, String method, String path, String type, int everyMs) throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(30_000);
+            final OutputStream out = socket.getOutputStream();
+            final String head = """
+                    %s %s HTTP/1.1
+                    Host: localhost
+                    Authorization: Bearer %s
+                    If-Match: *
+                    Content-Type: %s
+                    Content-Length: 60000
+
+                    v=0
+                    """.formatted(method, path, TOKEN, type);
+            out.write(head.replace("\n", "\r\n").getBytes(UTF_8));
+            out.flush();
+            final Thread more = Thread.startVirtualThread(() -> trickle(out, everyMs));
+            final var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+            final String line = in.readLine();
+            more.interrupt();
+            return String.valueOf(line);
+        }
+    }
+
+    private static void trickle(OutputStream out, int everyMs) {
+        try {
+            while (everyMs > 0) {
+                Thread.sleep(everyMs);
+                out.write('a');
+                out.flush();
+            }
+        } catch (IOException | InterruptedException e) {
+            // It was answered.
+        }
+    }
+
     private static HttpResponse<String> send(String method, String path, String body, String type, String... headers)
             throws Exception {
         final HttpRequest.Builder request = HttpRequest.newBuilder(uri(path))
@@ -255,7 +323,31 @@ class WhepHttpTest {
         if (headers.length > 0) {
             request.headers(headers);
         }
-        return CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        final HttpResponse<String> response = CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() != 405) {
+            assertDocumented(method, path, response.statusCode());
+        }
+        return response;
+    }
+
+    /** What a caller may be answered stands in the OpenAPI document. */
+    private static void assertDocumented(String method, String path, int status) {
+        final String template = path.split("/", -1).length == 3 ? "/whep/{session}" : "/whep/{session}/{viewer}";
+        assertThat(DOCUMENT.path("paths")
+                        .path(template)
+                        .path(method.toLowerCase(Locale.ROOT))
+                        .path("responses")
+                        .has(Integer.toString(status)))
+                .as(method + " " + template + " with " + status)
+                .isTrue();
+    }
+
+    private static JsonNode document() {
+        try (InputStream in = WhepRoutes.class.getResourceAsStream("/dev/mouthpiece/worker/api/openapi.json")) {
+            return new ObjectMapper().readTree(Objects.requireNonNull(in));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static String header(HttpResponse<String> response, String name) {
