@@ -15,15 +15,23 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a person at a browser waits for, measured in Chromium: {@code bench/web}. Server, browser and decoder share the machine, so
  * every number is an upper bound for the server's part.
  */
 final class WebBench {
+    private static final List<String> PARTS = List.of("load", "offer", "click", "offset", "four", "come");
     private static final int RUNS = 20;
+
+    /** Where the screen's clock stands against the pictures' is another chance on each page. */
+    private static final int OFFSET_PAGES = 6;
+
+    private static final int BEEPS = 8;
 
     private final DevServer server = new DevServer(0, WhepConfig.DEFAULT);
     private final Playwright playwright = Chromium.playwright();
@@ -32,23 +40,32 @@ final class WebBench {
 
     private WebBench() {}
 
-    /** Prints one line per number. */
+    /**
+     * Prints one line per number.
+     *
+     * @param args which of them; none for all
+     */
     public static void main(String[] args) throws Exception {
         final var bench = new WebBench();
         bench.server.warmUp();
-        bench.run();
+        for (final String part : args.length == 0 ? PARTS : List.of(args)) {
+            bench.run(part);
+        }
         bench.browser.close();
         bench.playwright.close();
         bench.server.close();
     }
 
-    private void run() throws Exception {
-        loads();
-        offers();
-        clicks();
-        offsets();
-        four();
-        comeAndGo();
+    private void run(String part) throws IOException {
+        switch (part) {
+            case "load" -> loads();
+            case "offer" -> offers();
+            case "click" -> clicks();
+            case "offset" -> offsets();
+            case "four" -> four();
+            case "come" -> comeAndGo();
+            default -> throw new IllegalArgumentException(part + " is none of " + PARTS);
+        }
     }
 
     private void loads() {
@@ -91,16 +108,36 @@ final class WebBench {
     }
 
     private void offsets() {
-        try (BrowserContext context = browser.newContext(new Browser.NewContextOptions().setBypassCSP(true))) {
-            context.addInitScript("localStorage.setItem('mouthpiece.avatar', 'av_pattern')");
-            final Page page = live(context);
-            page.waitForTimeout(1_500);
-            @SuppressWarnings("unchecked")
-            final List<Number> found = (List<Number>) page.evaluate("measure.beeps(20)");
-            tell(
-                    "sound after picture, ms",
-                    found.stream().map(Number::doubleValue).toList());
+        final List<Double> element = new ArrayList<>();
+        final List<Double> webAudio = new ArrayList<>();
+        final List<Double> receiver = new ArrayList<>();
+        final List<Double> medians = new ArrayList<>();
+        for (int i = 0; i < OFFSET_PAGES; i++) {
+            try (BrowserContext context = browser.newContext(new Browser.NewContextOptions().setBypassCSP(true))) {
+                context.addInitScript("localStorage.setItem('mouthpiece.avatar', 'av_pattern')");
+                final Page page = live(context);
+                page.waitForTimeout(1_500);
+                @SuppressWarnings("unchecked")
+                final var found = (Map<String, List<Number>>) page.evaluate("measure.beeps(" + BEEPS + ")");
+                final List<Double> onThisPage = doubles(found.get("element"));
+                element.addAll(onThisPage);
+                medians.add(median(onThisPage));
+                webAudio.addAll(doubles(found.get("webAudio")));
+                receiver.addAll(doubles(found.get("receiver")));
+            }
         }
+        tell("sound after picture, as the element plays it, ms", element);
+        tell("of that each page's median, ms", medians);
+        tell("sound after picture, as Web Audio has it, ms", webAudio);
+        tell("sound after picture, as the receiver says of itself, ms", receiver);
+    }
+
+    private static List<Double> doubles(@Nullable List<Number> numbers) {
+        return Objects.requireNonNull(numbers).stream().map(Number::doubleValue).toList();
+    }
+
+    private static double median(List<Double> values) {
+        return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
     }
 
     private void four() {

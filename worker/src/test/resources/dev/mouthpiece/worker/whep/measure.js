@@ -74,28 +74,68 @@
     await new Promise((resolve) => setTimeout(resolve, 1000));
   };
 
-  // Beeps are spoken; each is white on the test card. Offsets: sound minus picture, output latency taken off.
-  measure.beeps = async (count) => {
-    const { Speech } = await import('/speech.js');
+  // Runs in a thread of Web Audio: tells the context's time of each first loud sample after silence.
+  const ONSET = `registerProcessor('onset', class extends AudioWorkletProcessor {
+    constructor() { super(); this.quiet = Infinity; }
+    process([[samples]]) {
+      for (let k = 0; k < (samples?.length ?? 0); k++) {
+        if (Math.abs(samples[k]) < 0.05) { this.quiet++; continue; }
+        if (this.quiet > sampleRate * 0.3) { this.port.postMessage(currentTime + k / sampleRate); }
+        this.quiet = 0;
+      }
+      return true;
+    }
+  });`;
+
+  // When Web Audio has each beep, output latency taken off. What it keeps waiting between the element and itself is in it.
+  const listenByWebAudio = async (heard) => {
     const audio = new AudioContext({ latencyHint: 'interactive' });
-    const code = `registerProcessor('onset', class extends AudioWorkletProcessor {
-      constructor() { super(); this.quiet = 1e9; }
-      process(i) {
-        const c = i[0][0]; if (!c) return true;
-        for (let k = 0; k < c.length; k++) {
-          if (Math.abs(c[k]) > 0.05) { if (this.quiet > sampleRate * 0.3) this.port.postMessage(currentTime + k / sampleRate); this.quiet = 0; } else this.quiet++;
-        }
-        return true;
-      } });`;
-    await audio.audioWorklet.addModule(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
-    const heard = [];
-    const shown = [];
+    await audio.audioWorklet.addModule(URL.createObjectURL(new Blob([ONSET], { type: 'text/javascript' })));
     const node = new AudioWorkletNode(audio, 'onset', { numberOfOutputs: 0 });
     node.port.onmessage = ({ data }) => {
       const stamp = audio.getOutputTimestamp();
       heard.push(stamp.performanceTime + (data - stamp.contextTime) * 1000 - audio.outputLatency * 1000);
     };
     audio.createMediaStreamSource(video.srcObject).connect(node);
+    return () => audio.close();
+  };
+
+  // When the playing element itself takes each beep out of the jitter buffer, to hand it to the output. Chromium stamps each 10 ms
+  // at that moment, by the clock that performance.now() counts from the page's start on: the start is where they come closest.
+  const listenAtTheElement = (heard) => {
+    const [track] = video.srcObject.getAudioTracks();
+    const reader = new MediaStreamTrackProcessor({ track }).readable.getReader();
+    const onsets = [];
+    let startUs = Infinity;
+    let quiet = Infinity;
+    const read = async () => {
+      for (let next = await reader.read(); !next.done; next = await reader.read()) {
+        const sound = next.value;
+        startUs = Math.min(startUs, performance.now() * 1000 - sound.timestamp);
+        const samples = new Float32Array(sound.numberOfFrames);
+        sound.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
+        for (let k = 0; k < samples.length; k++) {
+          if (Math.abs(samples[k]) < 0.05) {
+            quiet++;
+            continue;
+          }
+          if (quiet > sound.sampleRate * 0.3) {
+            onsets.push(sound.timestamp + (k * 1e6) / sound.sampleRate);
+          }
+          quiet = 0;
+        }
+        sound.close();
+      }
+    };
+    const done = read();
+    return async () => {
+      await reader.cancel();
+      await done;
+      heard.push(...onsets.map((at) => (at + startUs) / 1000));
+    };
+  };
+
+  const watchFlashes = (shown) => {
     let lit = false;
     const flash = (now, meta) => {
       const data = mouth();
@@ -111,22 +151,59 @@
       video.requestVideoFrameCallback(flash);
     };
     video.requestVideoFrameCallback(flash);
+  };
+
+  // Beeps are spoken, each from the first sample of a picture on; each is white on the test card. Sound minus picture, ms: by the
+  // playing element, by Web Audio, and by what the receiver says of itself.
+  measure.beeps = async (count) => {
+    const { Speech } = await import('/speech.js');
+    const shown = [];
+    const heard = { element: [], webAudio: [] };
+    const receiver = [];
+    const rest = [listenAtTheElement(heard.element), await listenByWebAudio(heard.webAudio)];
+    watchFlashes(shown);
+    const asking = setInterval(async () => {
+      const playing = {};
+      (await connections.at(-1).getStats()).forEach((report) => {
+        if (report.type === 'inbound-rtp' && report.estimatedPlayoutTimestamp) {
+          playing[report.kind] = report.estimatedPlayoutTimestamp;
+        }
+      });
+      if (playing.audio && playing.video) {
+        receiver.push(playing.video - playing.audio);
+      }
+    }, 250);
     const rate = 16000;
-    const pcm = new Int16Array(rate * count);
-    for (let second = 0; second < count; second++) {
+    const pcm = new Int16Array(rate * (count + 1));
+    for (let second = 1; second <= count; second++) {
       for (let i = 0; i < rate * 0.12; i++) {
-        pcm[second * rate + rate / 2 + i] = 16000 * Math.sin((2 * Math.PI * 1000 * i) / rate);
+        pcm[second * rate + i] = 16000 * Math.sin((2 * Math.PI * 1000 * i) / rate);
       }
     }
     const made = measure.session;
     const speech = new Speech(made.transport.speech_url, made.transport.token);
     await speech.open(rate);
     await speech.say(pcm, rate);
-    await new Promise((resolve) => setTimeout(resolve, count * 1000 + 2000));
+    await new Promise((resolve) => setTimeout(resolve, (count + 3) * 1000));
+    clearInterval(asking);
     speech.close();
-    return heard
-      .map((at) => shown.map((seen) => at - seen).reduce((best, x) => (Math.abs(x) < Math.abs(best) ? x : best), 1e9))
-      .filter((x) => Math.abs(x) < 400);
+    for (const end of rest) {
+      await end();
+    }
+    const offsets = (sounds) =>
+      sounds
+        .map((at) => shown.map((seen) => at - seen).reduce((best, x) => (Math.abs(x) < Math.abs(best) ? x : best), Infinity))
+        .filter((x) => Math.abs(x) < 400);
+    return { element: offsets(heard.element), webAudio: offsets(heard.webAudio), receiver };
+  };
+
+  const connections = [];
+  const PlainConnection = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends PlainConnection {
+    constructor(...args) {
+      super(...args);
+      connections.push(this);
+    }
   };
   const plain = window.fetch;
   window.fetch = async (...args) => {
