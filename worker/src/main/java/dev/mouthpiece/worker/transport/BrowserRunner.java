@@ -12,6 +12,8 @@ import dev.mouthpiece.worker.whep.WhepEvents;
 import dev.mouthpiece.worker.whep.WhepHost;
 import dev.mouthpiece.worker.whep.WhepRooms;
 import dev.mouthpiece.worker.whep.WhepSession;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +35,7 @@ public final class BrowserRunner implements SessionRunner {
 
     @Override
     public RunningSession start(SessionOrder order, RunEvents events) {
-        final var running = new Running(order.id(), events);
+        final var running = new Running(order, events);
         rooms.expect(order.id(), order.token());
         Thread.startVirtualThread(() -> open(order, running));
         return running;
@@ -53,21 +55,24 @@ public final class BrowserRunner implements SessionRunner {
     }
 
     /** From the order to the end. */
-    private final class Running implements RunningSession, WhepEvents {
+    private final class Running implements RunningSession, WhepEvents, FaceChanges.Told {
         private final String id;
         private final RunEvents events;
+        private final FaceChanges face;
 
         // Guarded by this.
         private @Nullable WhepSession session;
         private @Nullable String endReason;
 
-        private Running(String id, RunEvents events) {
-            this.id = id;
+        private Running(SessionOrder order, RunEvents events) {
+            this.id = order.id();
             this.events = events;
+            this.face = new FaceChanges(order, faces, this);
         }
 
         synchronized void opened(WhepSession opened) {
             session = opened;
+            face.opened(new Stage(opened));
             if (endReason != null) {
                 opened.end(endReason);
             }
@@ -81,6 +86,7 @@ public final class BrowserRunner implements SessionRunner {
         @Override
         public synchronized void end(String reason) {
             endReason = reason;
+            face.over();
             if (session != null) {
                 session.end(reason);
             }
@@ -88,12 +94,31 @@ public final class BrowserRunner implements SessionRunner {
 
         @Override
         public void show(Portrait portrait) {
-            LOG.info("session {}: a browser's session keeps its face", id);
+            final var unused = face.show(portrait);
         }
 
         @Override
         public void feel(Moods moods) {
-            LOG.debug("session {}: a browser's session keeps its mood", id);
+            face.feel(moods);
+        }
+
+        @Override
+        public void onShown(Portrait portrait) {
+            tell(WhepSession::faceChanged);
+            if (portrait instanceof Portrait.Stored stored) {
+                events.shown(stored);
+            }
+        }
+
+        @Override
+        public void onRefused(String why) {
+            tell(shown -> shown.faceRefused(why));
+        }
+
+        private synchronized void tell(Consumer<WhepSession> news) {
+            if (session != null) {
+                news.accept(session);
+            }
         }
 
         @Override
@@ -119,6 +144,18 @@ public final class BrowserRunner implements SessionRunner {
         @Override
         public void failed(String message) {
             events.failed("media.failed", message);
+        }
+    }
+    /** The browser's session, as its face sees it. */
+    private record Stage(WhepSession session) implements FaceChanges.Stage {
+        @Override
+        public CompletableFuture<Boolean> show(AvatarLibrary.Loan face) {
+            return session.show(face);
+        }
+
+        @Override
+        public void feel(Moods moods) {
+            session.feel(moods);
         }
     }
 }

@@ -20,7 +20,6 @@ import dev.mouthpiece.worker.store.SessionSpec;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,8 +32,6 @@ public final class RoomRunner implements SessionRunner {
     private static final String TOPIC = "lemonslice";
 
     private static final String IDLE_TIMEOUT = "idle_timeout";
-
-    private static final Executor BLOCKING = task -> Thread.startVirtualThread(task);
 
     private final RoomHost host;
     private final Faces faces;
@@ -81,38 +78,29 @@ public final class RoomRunner implements SessionRunner {
     }
 
     /** From the order to the end. */
-    private final class Running implements RunningSession, RoomEvents {
+    private final class Running implements RunningSession, RoomEvents, FaceChanges.Told {
         private final String id;
-        private final SessionSpec spec;
         private final boolean tells;
         private final RunEvents events;
+        private final FaceChanges face;
 
         // Guarded by this.
         private @Nullable RoomSession session;
         private @Nullable String endReason;
-        private Moods moods;
-        private long facesAsked;
-        /** The last change of its face that was asked for: they are made one after the other, and those with a successor not at all. */
-        private CompletableFuture<?> changed;
-
-        private final CompletableFuture<RoomSession> joined = new CompletableFuture<>();
 
         private Running(SessionOrder order, RunEvents events) {
             this.id = order.id();
-            this.spec = order.spec();
-            this.tells = spec.room().messages();
+            this.tells = order.spec().room().messages();
             this.events = events;
-            this.moods = order.moods();
-            this.changed = joined;
+            this.face = new FaceChanges(order, faces, this);
         }
 
         synchronized void opened(RoomSession opened) {
             session = opened;
-            opened.feel(moods);
+            face.opened(new Stage(opened));
             if (endReason != null) {
                 opened.leave();
             }
-            joined.complete(opened);
         }
 
         void refused(String code, String message) {
@@ -125,6 +113,7 @@ public final class RoomRunner implements SessionRunner {
                 return;
             }
             endReason = reason;
+            face.over();
             if (reason.equals(IDLE_TIMEOUT)) {
                 tell(message(IDLE_TIMEOUT));
             }
@@ -134,47 +123,26 @@ public final class RoomRunner implements SessionRunner {
         }
 
         @Override
-        public synchronized void show(Portrait portrait) {
-            final long number = ++facesAsked;
-            changed = changed.thenRunAsync(() -> change(number, joined.join(), portrait), BLOCKING);
+        public void show(Portrait portrait) {
+            final var unused = face.show(portrait);
         }
 
-        private void change(long number, RoomSession shown, Portrait portrait) {
-            synchronized (this) {
-                if (number != facesAsked || endReason != null) {
-                    LOG.debug("session {}: face {} is not wanted any more", id, number);
-                    return;
-                }
-            }
-            try {
-                final var unused = shown.show(faces.borrow(portrait, spec.width(), spec.height()))
-                        .thenAccept(isShown -> onChanged(isShown, portrait));
-            } catch (BadInputException e) {
-                LOG.info("session {}: the new picture cannot be shown: {}", id, e.getMessage());
-                tell(message("image_change_error").put("error", e.getMessage()));
-            } catch (RuntimeException e) {
-                LOG.error("session {}: the new picture could not be shown", id, e);
-                tell(message("image_change_error")
-                        .put("error", "the picture could not be shown: see the worker's log"));
-            }
+        @Override
+        public void feel(Moods moods) {
+            face.feel(moods);
         }
 
-        private void onChanged(boolean isShown, Portrait portrait) {
-            if (isShown) {
-                LOG.debug("session {}: another face is on air", id);
-                tell(message("image_change_complete"));
-                if (portrait instanceof Portrait.Stored stored) {
-                    events.shown(stored);
-                }
+        @Override
+        public void onShown(Portrait portrait) {
+            tell(message("image_change_complete"));
+            if (portrait instanceof Portrait.Stored stored) {
+                events.shown(stored);
             }
         }
 
         @Override
-        public synchronized void feel(Moods felt) {
-            moods = felt;
-            if (session != null) {
-                session.feel(felt);
-            }
+        public void onRefused(String why) {
+            tell(message("image_change_error").put("error", why));
         }
 
         @Override
@@ -245,6 +213,18 @@ public final class RoomRunner implements SessionRunner {
             if (tells && session != null) {
                 session.publish(TOPIC, message.toString().getBytes(StandardCharsets.UTF_8));
             }
+        }
+    }
+    /** The room's session, as its face sees it. */
+    private record Stage(RoomSession session) implements FaceChanges.Stage {
+        @Override
+        public CompletableFuture<Boolean> show(AvatarLibrary.Loan face) {
+            return session.show(face);
+        }
+
+        @Override
+        public void feel(Moods moods) {
+            session.feel(moods);
         }
     }
 }

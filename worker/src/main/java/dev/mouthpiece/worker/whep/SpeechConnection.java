@@ -62,7 +62,7 @@ final class SpeechConnection {
     void enter() {
         final CompletableFuture<WhepRoom> unused = place.room().whenComplete((opened, failure) -> {
             if (failure == null) {
-                opened.enter(this);
+                opened.listeners().enter(this);
             } else {
                 close(1001, "the session is over");
             }
@@ -143,7 +143,7 @@ final class SpeechConnection {
             if (speaker != null) {
                 open.desk().leave(speaker);
             }
-            open.exit(this);
+            open.listeners().exit(this);
         }
     }
 

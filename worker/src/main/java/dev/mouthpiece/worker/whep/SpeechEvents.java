@@ -13,6 +13,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  *   mouth              segment, frame, position, open                     a picture was sent; open is 0..1
  *   playback_finished  segment, position, interrupted                     exactly once for each segment
  *   status             queued_seconds, viewers                            once a second
+ *   face_changed                                                          another portrait is on air
+ *   face_refused       message                                            why it is not; the one before stays
  *   error              code, message                                      what was sent is not taken
  *   session_ended      reason                                             last
  * </pre>
@@ -59,6 +61,14 @@ final class SpeechEvents {
                 .put("queued_seconds", Math.round(queuedUs / 1e4) / 100.0)
                 .put("viewers", viewers)
                 .toString();
+    }
+
+    static String faceChanged() {
+        return event("face_changed").toString();
+    }
+
+    static String faceRefused(String message) {
+        return event("face_refused").put("message", message).toString();
     }
 
     static String error(String code, String message) {

@@ -14,9 +14,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +28,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class WhepHost implements AutoCloseable {
     private static final long TICK_MS = 20;
+
+    /** Where nobody watches or listens, all that time can bring is the end of the session. */
+    private static final long ALONE_MS = 500;
+
     private static final long CLOSE_TIMEOUT_S = 5;
     private static final Logger LOG = LoggerFactory.getLogger(WhepHost.class);
 
@@ -36,6 +42,9 @@ public final class WhepHost implements AutoCloseable {
     private final Map<String, WhepSession> sessions = new ConcurrentHashMap<>();
     private final Map<String, WhepRoom> open = new ConcurrentHashMap<>();
     private final ScheduledThreadPoolExecutor whep;
+
+    // The whep thread's.
+    private @Nullable ScheduledFuture<?> next;
 
     /** A host without sessions. */
     public WhepHost(Rtc rtc, LiveEngine engine, WhepConfig config, WhepRooms rooms) {
@@ -48,7 +57,7 @@ public final class WhepHost implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
-        final var unused = whep.scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
+        whep.setRemoveOnCancelPolicy(true);
     }
 
     /**
@@ -81,9 +90,11 @@ public final class WhepHost implements AutoCloseable {
         try {
             final LiveSession live =
                     engine.open(session.id(), avatar, seed, session.output(), session.new Playback(), whep);
+            session.started().complete(live);
             run(() -> session.opened(live, picture));
         } catch (RuntimeException e) {
             LOG.warn("session {} could not start", session.id(), e);
+            session.started().completeExceptionally(e);
             run(() -> session.notOpened(e));
         }
     }
@@ -123,12 +134,16 @@ public final class WhepHost implements AutoCloseable {
     void opened(WhepSession session, WhepRoom room) {
         open.put(session.id(), room);
         rooms.opened(session.id(), room);
+        ring();
     }
 
     void over(WhepSession session) {
         sessions.remove(session.id(), session);
         open.remove(session.id());
         rooms.forget(session.id());
+        if (open.isEmpty() && next != null) {
+            next.cancel(false);
+        }
     }
 
     void run(Runnable task) {
@@ -143,6 +158,12 @@ public final class WhepHost implements AutoCloseable {
         return CompletableFuture.supplyAsync(task, whep).join();
     }
 
+    /** Somebody came, or a session: time counts again. Any thread. */
+    void ring() {
+        run(() -> tickIn(0));
+    }
+
+    /** Sees to the sessions, and sleeps for as long as they let it: without one, until it is rung. */
     private void tick() {
         final long nowNs = System.nanoTime();
         for (final WhepSession session : sessions.values()) {
@@ -151,6 +172,22 @@ public final class WhepHost implements AutoCloseable {
             } catch (RuntimeException e) {
                 LOG.error("session {}: its turn failed", session.id(), e);
             }
+        }
+        if (sessions.values().stream().anyMatch(WhepSession::isAttended)) {
+            tickIn(TICK_MS);
+        } else if (!open.isEmpty()) {
+            tickIn(ALONE_MS);
+        }
+    }
+
+    private void tickIn(long ms) {
+        if (next != null) {
+            next.cancel(false);
+        }
+        try {
+            next = whep.schedule(this::tick, ms, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the host is closed", e);
         }
     }
 }

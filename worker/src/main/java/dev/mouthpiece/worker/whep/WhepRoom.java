@@ -11,13 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * and answer by a future. A viewer that misbehaves costs its own connection only: sound and pictures go to the publisher
  * whatever the viewers do.
  */
-final class WhepRoom implements SpeechDesk.Events {
+final class WhepRoom {
     /** A speaker that sends nothing for so long has ended its segment. */
     private static final long SPEAKER_IDLE_NS = 10_000_000_000L;
 
@@ -40,12 +37,11 @@ final class WhepRoom implements SpeechDesk.Events {
     private final WhepConfig config;
     private final Publisher publisher;
     private final Executor whep;
+    private final SpeechListeners listeners;
     private final SpeechDesk desk;
-    private final String ready;
     private final int fps;
-    private final Consumer<String> onUnwatched;
+    private final Owner owner;
     private final SecureRandom random = new SecureRandom();
-    private final Set<SpeechConnection> connections = ConcurrentHashMap.newKeySet();
 
     // The whep thread's.
     private final Map<String, WhepViewer> viewers = new LinkedHashMap<>();
@@ -62,6 +58,15 @@ final class WhepRoom implements SpeechDesk.Events {
 
     /** What a room shows. */
     record Picture(int width, int height, int fps) {}
+
+    /** Who sees to it that time passes here. */
+    interface Owner {
+        /** Somebody came who wants {@link #tick} every few tens of milliseconds. Any thread. */
+        void onCome();
+
+        /** Nobody has watched for as long as is allowed. Thread {@code whep}. */
+        void onUnwatched();
+    }
 
     /** There is no such viewer. */
     static final class NoViewerException extends RuntimeException {
@@ -94,7 +99,6 @@ final class WhepRoom implements SpeechDesk.Events {
      * A room without viewers. Thread {@code whep}.
      *
      * @param whep runs one task after the other; every call of the publisher and its peers is made there
-     * @param onUnwatched hears that nobody has watched for as long as is allowed; runs on {@code whep}
      */
     WhepRoom(
             String session,
@@ -103,16 +107,24 @@ final class WhepRoom implements SpeechDesk.Events {
             Executor whep,
             SpeechInput speech,
             Picture picture,
-            Consumer<String> onUnwatched) {
+            Owner owner) {
         this.session = session;
         this.config = config;
         this.publisher = publisher;
         this.whep = whep;
-        this.desk = new SpeechDesk(speech, this, SPEAKER_IDLE_NS);
-        this.ready = SpeechEvents.ready(session, picture.fps(), picture.width(), picture.height());
+        this.listeners = new SpeechListeners(
+                SpeechEvents.ready(session, picture.fps(), picture.width(), picture.height()),
+                config.maxSpeakers(),
+                owner::onCome);
+        this.desk = new SpeechDesk(speech, listeners, SPEAKER_IDLE_NS);
         this.fps = picture.fps();
-        this.onUnwatched = onUnwatched;
+        this.owner = owner;
         this.watchedNs = System.nanoTime();
+    }
+
+    /** All who hear the events and may speak. */
+    SpeechListeners listeners() {
+        return listeners;
     }
 
     /** The one desk of all speakers. */
@@ -140,6 +152,7 @@ final class WhepRoom implements SpeechDesk.Events {
             viewer.use(publisher.newPeer(config.peer(), viewer, whep));
             viewers.put(viewer.id(), viewer);
             viewerCount = viewers.size();
+            owner.onCome();
             return viewer.answer(offer).handle((answer, failure) -> {
                 if (failure != null) {
                     drop(viewer, "not answered");
@@ -178,25 +191,12 @@ final class WhepRoom implements SpeechDesk.Events {
         });
     }
 
-    /** One more hears the events and may speak, if there is room for it. Any thread. */
-    void enter(SpeechConnection connection) {
-        if (isClosed) {
-            connection.close(1001, "the session is over");
-        } else if (connections.size() >= config.maxSpeakers()) {
-            connection.close(
-                    1013, "the session has its " + config.maxSpeakers() + " connections, and may have no more");
-        } else {
-            connection.send(ready);
-            connections.add(connection);
-        }
+    /** Whether somebody watches, listens or is still to be heard, who notices how often {@link #tick} comes. */
+    boolean isAttended() {
+        return !viewers.isEmpty() || !listeners.isEmpty() || desk.isBusy();
     }
 
-    /** It hears no more. Any thread. */
-    void exit(SpeechConnection connection) {
-        connections.remove(connection);
-    }
-
-    /** Sees to what takes time. Thread {@code whep}, every few tens of milliseconds. */
+    /** Sees to what takes time. Thread {@code whep}, every few tens of milliseconds where it {@link #isAttended}. */
     void tick(long nowNs) {
         if (isClosed) {
             return;
@@ -207,20 +207,20 @@ final class WhepRoom implements SpeechDesk.Events {
         }
         if (nowNs - statusNs > STATUS_NS) {
             statusNs = nowNs;
-            broadcast(SpeechEvents.status(desk.queuedUs(), viewers.size()));
+            listeners.tell(SpeechEvents.status(desk.queuedUs(), viewers.size()));
         }
         if (!viewers.isEmpty()) {
             watchedNs = nowNs;
         } else if (nowNs - watchedNs > config.unwatchedSeconds() * 1_000_000_000L) {
             watchedNs = nowNs;
-            onUnwatched.accept("unwatched");
+            owner.onUnwatched();
         }
     }
 
     /** A picture of speech was sent. Thread {@code whep}. */
     void mouth(long segment, long frame, float open) {
         desk.playedTo(segment, frame * 1_000_000L / fps);
-        broadcast(SpeechEvents.mouth(segment, frame, fps, open));
+        listeners.tell(SpeechEvents.mouth(segment, frame, fps, open));
     }
 
     /** Lets everybody go; the publisher is its owner's to close. Thread {@code whep}. */
@@ -229,47 +229,9 @@ final class WhepRoom implements SpeechDesk.Events {
             return;
         }
         isClosed = true;
-        broadcast(SpeechEvents.sessionEnded(reason));
-        for (final SpeechConnection connection : connections) {
-            connection.close(1000, reason);
-        }
-        connections.clear();
+        listeners.close(reason);
         for (final WhepViewer viewer : new ArrayList<>(viewers.values())) {
             drop(viewer, "session over");
-        }
-    }
-
-    @Override
-    public void onSegmentStarted(SpeechDesk.Speaker speaker, long segment) {
-        for (final SpeechConnection connection : connections) {
-            connection.send(SpeechEvents.segmentStarted(segment, connection.is(speaker)));
-        }
-    }
-
-    @Override
-    public void onPlaybackStarted(long segment) {
-        broadcast(SpeechEvents.playbackStarted(segment));
-    }
-
-    @Override
-    public void onPlaybackFinished(long segment, long positionUs, boolean interrupted) {
-        broadcast(SpeechEvents.playbackFinished(segment, positionUs, interrupted));
-    }
-
-    @Override
-    public void onSpeakerIdle(SpeechDesk.Speaker speaker) {
-        for (final SpeechConnection connection : connections) {
-            if (connection.is(speaker)) {
-                connection.send(SpeechEvents.error(
-                        "speech_idle",
-                        "nothing came for 10 s: the segment was ended; flush at the end of what is said"));
-            }
-        }
-    }
-
-    private void broadcast(String event) {
-        for (final SpeechConnection connection : connections) {
-            connection.send(event);
         }
     }
 

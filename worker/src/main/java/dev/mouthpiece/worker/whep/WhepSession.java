@@ -1,13 +1,16 @@
 package dev.mouthpiece.worker.whep;
 
 import dev.mouthpiece.device.I420Frame;
+import dev.mouthpiece.worker.live.AvatarLibrary;
 import dev.mouthpiece.worker.live.LiveEvents;
 import dev.mouthpiece.worker.live.LiveOutput;
 import dev.mouthpiece.worker.live.LiveSession;
 import dev.mouthpiece.worker.live.Speech;
+import dev.mouthpiece.worker.media.life.Moods;
 import dev.mouthpiece.worker.rtc.Publisher;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +25,13 @@ public final class WhepSession {
     private final String id;
     private final WhepEvents events;
     private final Output output;
+    private final CompletableFuture<LiveSession> started = new CompletableFuture<>();
     private final CompletableFuture<Void> done = new CompletableFuture<>();
 
     // The whep thread's.
     private @Nullable WhepRoom room;
     private @Nullable LiveSession live;
+    private @Nullable Moods moods;
     private boolean isOnAir;
     private boolean isOver;
     private long activeNs;
@@ -43,6 +48,53 @@ public final class WhepSession {
         host.run(() -> over(reason, null));
     }
 
+    /**
+     * Shows another face in the running picture and sound; the size stays. Blocks as {@link LiveSession#show} does, and until the first
+     * face is on air.
+     *
+     * @param face closed when another is shown, with the session, or where this fails
+     * @return true once the face has been shown; false if the session is over before
+     * @throws dev.mouthpiece.worker.BadInputException if the face is made for another model or size
+     */
+    public CompletableFuture<Boolean> show(AvatarLibrary.Loan face) {
+        final LiveSession on;
+        try {
+            on = started.join();
+        } catch (CompletionException e) {
+            face.close();
+            return CompletableFuture.completedFuture(false);
+        }
+        return on.show(face);
+    }
+
+    /** How the face feels from now on, or from its beginning. */
+    public void feel(Moods felt) {
+        host.run(() -> {
+            moods = felt;
+            if (live != null) {
+                live.feel(felt);
+            }
+        });
+    }
+
+    /** Tells who listens that another face is on air. */
+    public void faceChanged() {
+        tell(SpeechEvents.faceChanged());
+    }
+
+    /** Tells who listens why the face that was wanted is not shown. */
+    public void faceRefused(String why) {
+        tell(SpeechEvents.faceRefused(why));
+    }
+
+    private void tell(String event) {
+        host.run(() -> {
+            if (room != null) {
+                room.listeners().tell(event);
+            }
+        });
+    }
+
     /** Pictures made so far. */
     public long frames() {
         return output.frames.get();
@@ -51,6 +103,11 @@ public final class WhepSession {
     /** How many watch. */
     public int viewers() {
         return host.viewers(id);
+    }
+
+    /** What the start comes to: done by who opens it. */
+    CompletableFuture<LiveSession> started() {
+        return started;
     }
 
     /** Done when everything native is released. */
@@ -73,6 +130,9 @@ public final class WhepSession {
             final CompletableFuture<Void> unused = release();
             return;
         }
+        if (moods != null) {
+            opened.feel(moods);
+        }
         final var made = new WhepRoom(
                 id,
                 host.config(),
@@ -80,7 +140,7 @@ public final class WhepSession {
                 host.executor(),
                 new Input(opened.speech()),
                 picture,
-                reason -> over(reason, null));
+                new Keeper());
         room = made;
         host.opened(this, made);
     }
@@ -90,7 +150,12 @@ public final class WhepSession {
         over("failed", cause);
     }
 
-    /** Thread {@code whep}, every few tens of milliseconds. */
+    /** Whether {@link #tick} should come every few tens of milliseconds; else now and then will do. Thread {@code whep}. */
+    boolean isAttended() {
+        return room != null && (!isOnAir || room.isAttended());
+    }
+
+    /** Thread {@code whep}. */
     void tick(long nowNs) {
         final WhepRoom open = room;
         if (open == null || isOver) {
@@ -157,6 +222,19 @@ public final class WhepSession {
         @Override
         public void onFailed(Throwable cause) {
             over("failed", cause);
+        }
+    }
+
+    /** Sees to the room. */
+    private final class Keeper implements WhepRoom.Owner {
+        @Override
+        public void onCome() {
+            host.ring();
+        }
+
+        @Override
+        public void onUnwatched() {
+            over("unwatched", null);
         }
     }
 

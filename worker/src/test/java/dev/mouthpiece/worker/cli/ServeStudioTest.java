@@ -3,19 +3,26 @@ package dev.mouthpiece.worker.cli;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.FilePayload;
+import dev.mouthpiece.worker.session.PlatformAvatars;
 import dev.mouthpiece.worker.testkit.Chromium;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Writer;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -30,6 +37,17 @@ class ServeStudioTest {
     private static final Pattern ADDRESS = Pattern.compile("mouthpiece: open (http://localhost:[0-9]+/) .*");
     private static final double PATIENCE_MS = 30_000;
 
+    /** A face that lives differs by less than 5 from itself, in levels of 256; from another by more than 25. */
+    private static final String THUMBNAIL = """
+            () => {
+              const context = new OffscreenCanvas(16, 24).getContext('2d', { willReadFrequently: true });
+              window.thumbnail = () => {
+                context.drawImage(document.getElementById('face'), 0, 0, 16, 24);
+                return Array.from(context.getImageData(0, 0, 16, 24).data).filter((x, i) => i % 4 < 3);
+              };
+            }
+            """;
+
     @Test
     void shouldOpenAPageWhereAFaceTalksAndTheOperatorSeesIt(@TempDir Path home) throws Exception {
         final Process daemon = serve(home, "--capacity", "2");
@@ -41,6 +59,7 @@ class ServeStudioTest {
             assertThat(page.locator("html[data-state=live]")).isVisible(soon());
             page.locator("[data-sample=lips]").click();
             assertThat(page.locator("#speaking")).isVisible(soon());
+            showsAnotherFaceWhenTold(page, address);
             page.locator("#portrait-file")
                     .setInputFiles(
                             new FilePayload("note.png", "image/png", "no picture".getBytes(StandardCharsets.UTF_8)));
@@ -59,6 +78,41 @@ class ServeStudioTest {
             daemon.destroy();
             assertThat(daemon.waitFor(60, TimeUnit.SECONDS)).isTrue();
         }
+    }
+
+    /** By the API, while the page watches: the picture becomes another, and goes on. */
+    private static void showsAnotherFaceWhenTold(Page page, String address) throws Exception {
+        page.evaluate(THUMBNAIL);
+        final var before = page.evaluate("() => thumbnail()");
+        final HttpClient client = HttpClient.newHttpClient();
+        final String sessions = client.send(
+                        HttpRequest.newBuilder(URI.create(address + "v1/sessions"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
+        final String id = new ObjectMapper().readTree(sessions).at("/data/0/id").asText();
+        final String picture = Base64.getEncoder().encodeToString(PlatformAvatars.picture("av_stock_003"));
+        final HttpResponse<String> told = client.send(
+                HttpRequest.newBuilder(URI.create(address + "api/liveai/sessions/" + id + "/control"))
+                        .POST(HttpRequest.BodyPublishers.ofString(
+                                "{\"event\":\"update-image\",\"image_base64\":\"" + picture + "\"}"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(told.statusCode()).as(told.body()).isEqualTo(200);
+        page.waitForFunction(
+                "before => thumbnail().reduce((sum, x, i) => sum + Math.abs(x - before[i]), 0) / before.length > 25",
+                before,
+                new Page.WaitForFunctionOptions().setTimeout(PATIENCE_MS));
+        final double shown = frames(page);
+        page.waitForFunction(
+                "shown => document.getElementById('face').getVideoPlaybackQuality().totalVideoFrames > shown + 10",
+                shown,
+                new Page.WaitForFunctionOptions().setTimeout(PATIENCE_MS));
+    }
+
+    private static double frames(Page page) {
+        return ((Number) page.evaluate("document.getElementById('face').getVideoPlaybackQuality().totalVideoFrames"))
+                .doubleValue();
     }
 
     @Test
