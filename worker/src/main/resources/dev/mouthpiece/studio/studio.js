@@ -104,8 +104,11 @@ async function open() {
 }
 
 async function watch(mineViewer, made, mine) {
-  mineViewer.addEventListener('stream', () => mineViewer.play(!wantsSound));
-  mineViewer.addEventListener('silent', () => ($('sound-on').hidden = false));
+  mineViewer.addEventListener('stream', () => {
+    showSilenced(false);
+    mineViewer.play(!wantsSound);
+  });
+  mineViewer.addEventListener('silent', () => showSilenced(true));
   mineViewer.addEventListener('frame', () => {
     if (mine === generation) {
       $('poster').hidden = true;
@@ -420,15 +423,24 @@ mic.addEventListener('gone', () => {
 
 function soundOn() {
   wantsSound = true;
-  $('sound-on').hidden = true;
+  showSilenced(false);
   viewer?.play(false);
+}
+
+/** Whether the browser plays without sound, though sound is wanted, until it is touched. */
+function showSilenced(isSilenced) {
+  $('sound-on').hidden = !isSilenced;
   showSound();
 }
 
+function isHeard() {
+  return wantsSound && $('sound-on').hidden;
+}
+
 function showSound() {
-  $('mute').setAttribute('aria-pressed', String(!wantsSound));
-  $('mute').querySelector('span').textContent = wantsSound ? 'Sound is on' : 'Sound is off';
-  $('mute').querySelector('use').setAttribute('href', wantsSound ? '#i-loud' : '#i-mute');
+  $('mute').setAttribute('aria-pressed', String(!isHeard()));
+  $('mute').querySelector('span').textContent = isHeard() ? 'Sound is on' : 'Sound is off';
+  $('mute').querySelector('use').setAttribute('href', isHeard() ? '#i-loud' : '#i-mute');
 }
 
 function interrupt() {
@@ -439,7 +451,7 @@ $('sound-on').onclick = soundOn;
 $('begin').onclick = () => (key.get() || !$('state-says').textContent.includes('key') ? connect() : askForKey());
 $('interrupt').onclick = interrupt;
 $('mute').onclick = () => {
-  if (wantsSound) {
+  if (isHeard()) {
     wantsSound = false;
     video.muted = true;
     showSound();

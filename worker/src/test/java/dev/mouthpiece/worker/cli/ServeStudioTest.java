@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
-import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.FilePayload;
 import dev.mouthpiece.worker.session.PlatformAvatars;
 import dev.mouthpiece.worker.testkit.Chromium;
@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class ServeStudioTest {
     private static final Pattern ADDRESS = Pattern.compile("mouthpiece: open (http://localhost:[0-9]+/) .*");
-    private static final double PATIENCE_MS = 30_000;
+    private static final double PATIENCE_MS = 60_000;
 
     /** A face that lives differs by less than 5 from itself, in levels of 256; from another by more than 25. */
     private static final String THUMBNAIL = """
@@ -48,6 +49,11 @@ class ServeStudioTest {
             }
             """;
 
+    @BeforeAll
+    static void bePatient() {
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MS);
+    }
+
     @Test
     void shouldOpenAPageWhereAFaceTalksAndTheOperatorSeesIt(@TempDir Path home) throws Exception {
         final Process daemon = serve(home, "--capacity", "2");
@@ -56,24 +62,24 @@ class ServeStudioTest {
             final String address = address(daemon);
             final Page page = browser.newPage();
             page.navigate(address);
-            assertThat(page.locator("html[data-state=live]")).isVisible(soon());
+            assertThat(page.locator("html[data-state=live]")).isVisible();
             page.locator("[data-sample=lips]").click();
-            assertThat(page.locator("#speaking")).isVisible(soon());
+            assertThat(page.locator("#speaking")).isVisible();
             showsAnotherFaceWhenTold(page, address);
             page.locator("#portrait-file")
                     .setInputFiles(
                             new FilePayload("note.png", "image/png", "no picture".getBytes(StandardCharsets.UTF_8)));
-            assertThat(page.locator("#verdict.bad")).isVisible(soon());
+            assertThat(page.locator("#verdict.bad")).isVisible();
 
             final Page operator = browser.newPage();
             operator.navigate(address + "#/operator");
             assertThat(operator.locator("#sessions tr").first().locator(".state"))
-                    .hasText("running", text());
+                    .hasText("running");
             assertThat(operator.locator("#sessions tr").first()).containsText("browser, 1 viewer");
             assertThat(operator.locator("#tiles")).containsText("1 of 2 places");
             page.close();
             assertThat(operator.locator("#sessions tr").first().locator(".state"))
-                    .hasText("ended", text());
+                    .hasText("ended");
         } finally {
             daemon.destroy();
             assertThat(daemon.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -174,13 +180,5 @@ class ServeStudioTest {
             }
         }
         throw new IllegalStateException("the daemon ended without an address");
-    }
-
-    private static LocatorAssertions.IsVisibleOptions soon() {
-        return new LocatorAssertions.IsVisibleOptions().setTimeout(PATIENCE_MS);
-    }
-
-    private static LocatorAssertions.HasTextOptions text() {
-        return new LocatorAssertions.HasTextOptions().setTimeout(PATIENCE_MS);
     }
 }
