@@ -9,6 +9,7 @@
 #include <mutex>
 #include <vector>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 struct Index { unsigned x, y, z; };
@@ -18,10 +19,10 @@ static thread_local Index blockIdx, blockDim, threadIdx;
 #include "composite.cu"
 
 typedef unsigned long long Address;
-enum { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NOT_INITIALIZED = 3, INVALID_DEVICE = 101, INVALID_CONTEXT = 201, LAUNCH_FAILED = 719 };
+enum { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NOT_INITIALIZED = 3, INVALID_DEVICE = 101, INVALID_CONTEXT = 201, NOT_READY = 600, LAUNCH_FAILED = 719 };
 
 struct Stream { std::vector<std::function<void()>> pending; };
-struct Event { Stream* recorded; };
+struct Event { Stream* recorded; timespec at; };  // at: when the stream came to it
 
 static std::recursive_mutex lock;
 static thread_local void* current;
@@ -73,7 +74,20 @@ int cuModuleGetFunction(void** result, void*, const char* name) {
 }
 int cuStreamCreate(Stream** result, unsigned) { CONTEXT *result = new Stream(); streams.push_back(*result); return SUCCESS; }
 int cuEventCreate(Event** result, unsigned) { CONTEXT *result = new Event(); return SUCCESS; }
-int cuEventRecord(Event* event, Stream* stream) { CONTEXT event->recorded = stream; return SUCCESS; }
+int cuEventRecord(Event* event, Stream* stream) {
+    CONTEXT
+    event->recorded = stream;
+    event->at = {0, 0};
+    stream->pending.push_back([=] { clock_gettime(CLOCK_MONOTONIC, &event->at); });
+    return SUCCESS;
+}
+int cuEventDestroy_v2(Event* event) { ENTER drainAll(); delete event; return SUCCESS; }
+int cuEventElapsedTime(float* ms, Event* from, Event* to) {
+    CONTEXT
+    if (from->at.tv_sec == 0 || to->at.tv_sec == 0) return NOT_READY;
+    *ms = (float) ((double) (to->at.tv_sec - from->at.tv_sec) * 1e3 + (double) (to->at.tv_nsec - from->at.tv_nsec) / 1e6);
+    return SUCCESS;
+}
 int cuEventSynchronize(Event* event) {
     CONTEXT
     drain(event->recorded);
@@ -142,6 +156,12 @@ int cuMemcpyDtoHAsync_v2(void* to, Address from, size_t bytes, Stream* stream) {
     CONTEXT
     if (!inside(from, bytes)) return INVALID_VALUE;
     stream->pending.push_back([=] { memcpy(to, (const void*) from, bytes); });
+    return SUCCESS;
+}
+int cuMemcpyDtoDAsync_v2(Address to, Address from, size_t bytes, Stream* stream) {
+    CONTEXT
+    if (!inside(from, bytes) || !inside(to, bytes)) return INVALID_VALUE;
+    stream->pending.push_back([=] { memcpy((void*) to, (const void*) from, bytes); });
     return SUCCESS;
 }
 int cuLaunchKernel(void*, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned, Stream* stream, void** arguments, void**) {

@@ -1,5 +1,7 @@
 package dev.mouthpiece.device;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class HostDevice implements Device {
     private final Compositor compositor;
     private final FrameMemory frames = new HostFrames();
+    private final DeviceMeters meters = new DeviceMeters();
 
     public HostDevice() {
         this(new HostCompositor());
@@ -21,6 +24,23 @@ public final class HostDevice implements Device {
     @Override
     public DeviceKind kind() {
         return DeviceKind.CPU;
+    }
+
+    @Override
+    public String id() {
+        return "cpu";
+    }
+
+    /** The machine's; Java's own is what it tells of itself. */
+    @Override
+    public DeviceMemory memory() {
+        final OperatingSystemMXBean machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        return new DeviceMemory(machine.getFreeMemorySize(), machine.getTotalMemorySize(), 0, 0);
+    }
+
+    @Override
+    public DeviceMeters meters() {
+        return meters;
     }
 
     @Override

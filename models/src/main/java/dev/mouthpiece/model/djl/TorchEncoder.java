@@ -3,6 +3,8 @@ package dev.mouthpiece.model.djl;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.device.DeviceStage;
+import dev.mouthpiece.device.cuda.Cuda;
 import dev.mouthpiece.model.Manifest;
 import dev.mouthpiece.model.Manifest.Encode;
 import dev.mouthpiece.model.SpeechEncoder;
@@ -51,6 +53,9 @@ final class TorchEncoder implements SpeechEncoder {
             TorchCuda.bindStream();
         }
         call.input.upload();
+        if (isOnDevice) {
+            Cuda.device().threadStream().enter(DeviceStage.FEATURES);
+        }
         return output.take(module.run(call.input.value()), call.form).asFloatBuffer();
     }
 

@@ -4,7 +4,9 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.device.DeviceStage;
 import dev.mouthpiece.device.Patches;
+import dev.mouthpiece.device.cuda.Cuda;
 import dev.mouthpiece.model.Manifest;
 import dev.mouthpiece.model.Manifest.Render;
 import dev.mouthpiece.model.PatchRenderer;
@@ -144,6 +146,7 @@ final class TorchRenderer implements PatchRenderer {
         call.upload();
         final IdentityBank.Snapshot snapshot = bank.lease();
         held = snapshot;
+        Cuda.device().threadStream().enter(DeviceStage.GENERATE);
         return module.run(call.arguments(snapshot));
     }
 

@@ -5,6 +5,7 @@ import static org.bytedeco.cuda.global.cudart.cuMemAlloc;
 import static org.bytedeco.cuda.global.cudart.cuMemFree;
 
 import dev.mouthpiece.device.BatchCompositor;
+import dev.mouthpiece.device.DeviceStage;
 import dev.mouthpiece.device.I420Frame;
 import dev.mouthpiece.device.PatchPlace;
 import dev.mouthpiece.device.Patches;
@@ -50,6 +51,7 @@ final class CudaCompositor implements BatchCompositor {
     private int side;
     private int count;
     private int mostTiles;
+    private long hostBytes;
 
     CudaCompositor(CudaDevice device) {
         this.device = device;
@@ -70,6 +72,7 @@ final class CudaCompositor implements BatchCompositor {
         side = patchSide;
         count = 0;
         mostTiles = 0;
+        hostBytes = 0;
         if (patches == 0) {
             throw new IllegalStateException("the batch's patches are not on the device");
         }
@@ -112,6 +115,7 @@ final class CudaCompositor implements BatchCompositor {
                 .putFloat(at + 100, opacity);
         final int tiles = (out.chromaWidth() + 1) / 2 * out.chromaHeight();
         mostTiles = Math.max(mostTiles, tiles);
+        hostBytes += out.data().capacity();
     }
 
     @Override
@@ -119,23 +123,35 @@ final class CudaCompositor implements BatchCompositor {
         // Asked for here: whoever made this compositor need not be the thread that uses it.
         final CudaStream stream = device.threadStream();
         if (count > 0) {
-            stream.copyToDevice(rows, deviceRows, (long) count * ROW_BYTES);
-            CudaCalls.check(
-                    cuLaunchKernel(
-                            device.compositeKernel(),
-                            (mostTiles + THREADS - 1) / THREADS,
-                            count,
-                            1,
-                            THREADS,
-                            1,
-                            1,
-                            0,
-                            stream.handle(),
-                            arguments,
-                            NO_EXTRA),
-                    "launch the compositing kernel");
+            upload(stream);
+            launch(stream);
+            device.meters().wroteToHost(hostBytes);
         }
         stream.synchronize();
+    }
+
+    /** Brings the rows to the device. */
+    void upload(CudaStream stream) {
+        stream.copyToDevice(rows, deviceRows, (long) count * ROW_BYTES);
+    }
+
+    /** Composites the rows that were brought there last. */
+    void launch(CudaStream stream) {
+        stream.enter(DeviceStage.COMPOSITE);
+        CudaCalls.check(
+                cuLaunchKernel(
+                        device.compositeKernel(),
+                        (mostTiles + THREADS - 1) / THREADS,
+                        count,
+                        1,
+                        THREADS,
+                        1,
+                        1,
+                        0,
+                        stream.handle(),
+                        arguments,
+                        NO_EXTRA),
+                "launch the compositing kernel");
     }
 
     @Override

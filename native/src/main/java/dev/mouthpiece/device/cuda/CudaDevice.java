@@ -15,6 +15,8 @@ import dev.mouthpiece.device.BatchCompositor;
 import dev.mouthpiece.device.Device;
 import dev.mouthpiece.device.DeviceException;
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.device.DeviceMemory;
+import dev.mouthpiece.device.DeviceMeters;
 import dev.mouthpiece.device.FrameMemory;
 import dev.mouthpiece.device.StillFrame;
 import java.io.IOException;
@@ -42,6 +44,7 @@ public final class CudaDevice implements Device {
     private final CUmod_st module = new CUmod_st();
     private final CUfunc_st composite = new CUfunc_st();
     private final ThreadLocal<CudaStream> streams = ThreadLocal.withInitial(() -> new CudaStream(this));
+    private final DeviceMeters meters = new DeviceMeters();
     private final PinnedFrames frames;
     private final CudaStills stills;
     private volatile boolean closed;
@@ -62,7 +65,7 @@ public final class CudaDevice implements Device {
             }
             CudaCalls.check(cuModuleGetFunction(composite, module, "composite"), "find the compositing kernel");
             frames = new PinnedFrames(this);
-            stills = new CudaStills(this);
+            stills = new CudaStills(this, freeBytes());
         } catch (RuntimeException e) {
             cuDevicePrimaryCtxRelease(handle);
             throw e;
@@ -96,6 +99,14 @@ public final class CudaDevice implements Device {
         return closed;
     }
 
+    private long freeBytes() {
+        try (SizeTPointer free = new SizeTPointer(1);
+                SizeTPointer total = new SizeTPointer(1)) {
+            CudaCalls.check(cuMemGetInfo(free, total), "ask for its memory");
+            return free.get();
+        }
+    }
+
     /** Makes the primary context the calling thread's. Costs next to nothing where it is already. */
     public void makeCurrent() {
         CudaCalls.check(cuCtxSetCurrent(context), "make the context current");
@@ -117,26 +128,15 @@ public final class CudaDevice implements Device {
         return new PinnedBuffer(this, bytes);
     }
 
-    /** Free and total bytes of the device's memory. */
-    public Memory memory() {
+    @Override
+    public DeviceMemory memory() {
         makeCurrent();
         try (SizeTPointer free = new SizeTPointer(1);
                 SizeTPointer total = new SizeTPointer(1)) {
             CudaCalls.check(cuMemGetInfo(free, total), "ask for its memory");
-            return new Memory(free.get(), total.get());
+            return new DeviceMemory(free.get(), total.get(), stills.bytes(), frames.bytes());
         }
     }
-
-    /** Of the device, in bytes. */
-    public record Memory(long free, long total) {}
-
-    /** Bytes of device memory that avatars' pictures take, and of pinned host memory that frames take. */
-    public Usage usage() {
-        return new Usage(stills.bytes(), frames.bytes());
-    }
-
-    /** What this room holds, in bytes. */
-    public record Usage(long stillBytes, long pinnedBytes) {}
 
     CUfunc_st compositeKernel() {
         return composite;
@@ -148,8 +148,18 @@ public final class CudaDevice implements Device {
     }
 
     @Override
+    public String id() {
+        return "cuda:" + ordinal;
+    }
+
+    @Override
+    public DeviceMeters meters() {
+        return meters;
+    }
+
+    @Override
     public String describe() {
-        final Memory memory = memory();
+        final DeviceMemory memory = memory();
         return String.format(
                 Locale.ROOT,
                 "cuda:%d, %s, %.1f of %.1f GiB free",

@@ -29,9 +29,10 @@ final class CudaStills implements AutoCloseable {
 
     private long bytes;
 
-    CudaStills(CudaDevice device) {
+    /** @param freeBytes of the device, before anything is on it */
+    CudaStills(CudaDevice device, long freeBytes) {
         this.device = device;
-        this.maxBytes = (long) (device.memory().free() * SHARE);
+        this.maxBytes = (long) (freeBytes * SHARE);
     }
 
     /** A picture by what it is, not by what it shows. */

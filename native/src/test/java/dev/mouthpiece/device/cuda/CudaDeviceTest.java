@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.mouthpiece.device.BatchCompositor;
+import dev.mouthpiece.device.CompositeShare;
 import dev.mouthpiece.device.Device;
 import dev.mouthpiece.device.DeviceException;
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.device.DeviceMemory;
+import dev.mouthpiece.device.DeviceMeters;
+import dev.mouthpiece.device.DeviceStage;
 import dev.mouthpiece.device.I420Frame;
 import dev.mouthpiece.device.PatchPlace;
 import dev.mouthpiece.device.Patches;
@@ -99,13 +103,13 @@ class CudaDeviceTest {
         final StillFrame idle = still(64);
         device.hold(idle);
         device.release(idle);
-        final long before = device.usage().stillBytes();
+        final long before = device.memory().pictures();
         TwinDriver.leaveMemory(0);
 
         final StillFrame small = still(48);
         device.hold(small);
 
-        assertThat(device.usage().stillBytes()).isLessThan(before + 48 * 48 * 9 / 2);
+        assertThat(device.memory().pictures()).isLessThan(before + 48 * 48 * 9 / 2);
         assertThat(small.deviceCopy()).isNotNull();
         final List<StillFrame> held = new ArrayList<>();
         final DeviceException refused = catchThrowableOfType(DeviceException.class, () -> {
@@ -155,6 +159,60 @@ class CudaDeviceTest {
         assertThat(TwinDriver.allocations()).isLessThanOrEqualTo(before + 12 * 8 * 3);
         device.close();
         assertThat(TwinDriver.allocations()).isLessThan(before);
+    }
+
+    @Test
+    void shouldCountStagesCopiesAndMemoryWhenABatchIsComposited() {
+        final StillFrame still = still(32);
+        device.hold(still);
+        final I420Frame out = device.frames().take(32, 32);
+        final DeviceMeters meters = device.meters();
+        final long copies = meters.copies();
+        final long toDevice = meters.bytesToDevice();
+        final long toHost = meters.bytesToHost();
+        final long compositeNs = meters.ns(DeviceStage.COMPOSITE);
+        final Patches patches = new Patches();
+        patches.onDevice(Objects.requireNonNull(still.deviceCopy()).rgbAddress());
+        try (BatchCompositor compositor = device.newCompositor()) {
+            compositor.begin(patches, 8);
+            compositor.add(still, 0, PatchPlace.at(4, 4), 1, out);
+            compositor.finish();
+        }
+
+        assertThat(meters.copies()).isEqualTo(copies + 1);
+        assertThat(meters.bytesToDevice()).isEqualTo(toDevice + CudaCompositor.ROW_BYTES);
+        assertThat(meters.bytesToHost()).isEqualTo(toHost + out.data().capacity());
+        assertThat(meters.ns(DeviceStage.COMPOSITE)).isGreaterThan(compositeNs);
+        assertThat(meters.ns(DeviceStage.COPY)).isPositive();
+        assertThat(meters.ns(DeviceStage.GENERATE)).isZero();
+        if (!TwinDriver.isReal()) {
+            TwinDriver.leaveMemory(48 << 20);
+        }
+        final DeviceMemory memory = device.memory();
+        assertThat(memory.used()).isEqualTo(memory.total() - memory.free()).isPositive();
+        assertThat(memory.pictures()).isGreaterThanOrEqualTo(32 * 32 * 9 / 2);
+        assertThat(memory.pinned()).isGreaterThanOrEqualTo(out.data().capacity());
+        device.frames().give(out);
+        device.release(still);
+    }
+
+    @Test
+    void shouldTellCompositingsShareOfTheMemorysBandwidthAndLeaveNothingBehind() {
+        final long before = TwinDriver.isReal() ? 0 : TwinDriver.allocations();
+        try (CompositeMeter meter = new CompositeMeter(device, 2, 8, 16, 16)) {
+            final CompositeShare onDevice = meter.measure(CompositeShare.Target.DEVICE, 5, 1 << 16);
+            final CompositeShare toHost = meter.measure(CompositeShare.Target.HOST, 5, 1 << 16);
+
+            // Two patches of 8 x 8 RGB, two frames of 16 x 16 I420 read but for the patch, and written.
+            assertThat(onDevice.bytes()).isEqualTo(2 * (192 + (384 - 96) + 384));
+            assertThat(toHost.bytes()).isEqualTo(2 * 384);
+            assertThat(onDevice.share()).isPositive().isFinite();
+            assertThat(toHost.share()).isPositive().isFinite();
+        }
+        if (!TwinDriver.isReal()) {
+            // Pictures and pinned frames are kept for the next who need them.
+            assertThat(TwinDriver.allocations()).isBetween(before, before + 4 * 2 * 2);
+        }
     }
 
     private static StillFrame still(int side) {

@@ -3,6 +3,7 @@ package dev.mouthpiece.worker.capacity;
 import dev.mouthpiece.device.BatchCompositor;
 import dev.mouthpiece.device.Device;
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.device.DeviceStage;
 import dev.mouthpiece.device.I420Frame;
 import dev.mouthpiece.device.Patches;
 import dev.mouthpiece.device.StillFrame;
@@ -13,14 +14,18 @@ import dev.mouthpiece.worker.capacity.CapacityCurve.BatchCost;
 import dev.mouthpiece.worker.capacity.CapacityCurve.Trial;
 import dev.mouthpiece.worker.media.PipelineConfig;
 import dev.mouthpiece.worker.media.frame.AvatarFrame;
+import dev.mouthpiece.worker.rtc.Rtc;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Measures a {@link CapacityCurve}. Belongs to one thread; model, avatar and device are borrowed. */
 public final class CapacityMeter {
@@ -32,12 +37,14 @@ public final class CapacityMeter {
     private final AvatarFrame avatar;
     private final PipelineConfig config;
     private final double seconds;
+    private final @Nullable Rtc rtc;
     private final Consumer<String> log;
 
     /**
      * @param avatar of the model's bank, its picture of the size to be measured
      * @param config of the path, as the sessions will run in
      * @param seconds how long a number of sessions speaks in each trial, from 1
+     * @param rtc encodes the pictures as live rooms do; null where they are thrown away
      * @param log hears a line for each step
      */
     public CapacityMeter(
@@ -47,6 +54,7 @@ public final class CapacityMeter {
             AvatarFrame avatar,
             PipelineConfig config,
             double seconds,
+            @Nullable Rtc rtc,
             Consumer<String> log) {
         this.device = device;
         this.model = model;
@@ -54,6 +62,7 @@ public final class CapacityMeter {
         this.avatar = avatar;
         this.config = config;
         this.seconds = seconds;
+        this.rtc = rtc;
         this.log = log;
     }
 
@@ -75,7 +84,7 @@ public final class CapacityMeter {
         int holds = 0;
         int fails = mostSessions + 1;
         for (int n = 1; holds < mostSessions && fails - holds > 1; ) {
-            final Trial trial = new SessionTrial(device, model, patchSize, avatar, config).run(n, seconds);
+            final Trial trial = new SessionTrial(device, model, patchSize, avatar, config, rtc).run(n, seconds);
             trials.add(trial);
             log.accept(n + " sessions: " + (trial.holds() ? "hold cadence" : "do not hold cadence"));
             if (trial.holds()) {
@@ -93,6 +102,7 @@ public final class CapacityMeter {
                 nameOf(device),
                 model.manifest().name() + "-" + model.manifest().version(),
                 still.width() + "x" + still.height(),
+                rtc == null ? CapacityCurve.NOT_ENCODED : "h264",
                 holds,
                 bound(trials, fails > mostSessions),
                 Runtime.getRuntime().availableProcessors(),
@@ -107,19 +117,45 @@ public final class CapacityMeter {
         if (unbounded) {
             return "not reached: more were not tried";
         }
-        final Trial failed = trials.stream()
+        return bound(trials.stream()
                 .filter(trial -> !trial.holds())
                 .min((a, b) -> Integer.compare(a.sessions(), b.sessions()))
-                .orElseThrow();
+                .orElseThrow());
+    }
+
+    private String bound(Trial failed) {
         if (failed.coresBusy() > 0.9 * Runtime.getRuntime().availableProcessors()) {
-            return "the processors";
+            return rtc == null
+                    ? "the processors"
+                    : String.format(
+                            Locale.ROOT,
+                            "the processors: %.1f of %.1f cores in use encode H.264, more send it",
+                            failed.encodersBusy(),
+                            failed.coresBusy());
         }
         if (failed.lanesBusy() > 0.85) {
-            return device.kind() == DeviceKind.CUDA
-                    ? "the device and the copies to it: its inference thread never rests"
-                    : "the inference threads";
+            return device.kind() == DeviceKind.CUDA ? boundOfDevice(failed) : "the inference threads";
+        }
+        if (failed.missed() <= SessionTrial.MISSED_ALLOWED) {
+            return "the H.264 encoders, which leave pictures out";
         }
         return "neither processors nor inference threads: something else delayed frames";
+    }
+
+    /** Its threads never rest: what they mostly wait for is what the device has no more of. */
+    private static String boundOfDevice(Trial failed) {
+        final double copies = failed.stages().getOrDefault(DeviceStage.COPY, 0.0);
+        final double kernels = failed.stages().values().stream()
+                        .mapToDouble(Double::doubleValue)
+                        .sum()
+                - copies;
+        final DeviceStage most = failed.stages().entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .map(Map.Entry::getKey)
+                .orElseThrow();
+        return copies > kernels
+                ? "the copies to and from the device"
+                : "the device: mostly " + most.name().toLowerCase(Locale.ROOT);
     }
 
     /** On a thread of its own: an inference thread's renderer and stream end with it. */

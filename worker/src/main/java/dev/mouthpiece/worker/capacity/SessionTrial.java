@@ -1,6 +1,8 @@
 package dev.mouthpiece.worker.capacity;
 
 import dev.mouthpiece.device.Device;
+import dev.mouthpiece.device.DeviceMeters;
+import dev.mouthpiece.device.DeviceStage;
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.worker.capacity.CapacityCurve.Trial;
 import dev.mouthpiece.worker.media.MediaSession;
@@ -13,11 +15,15 @@ import dev.mouthpiece.worker.media.frame.AvatarFrame;
 import dev.mouthpiece.worker.media.frame.BatchMeters.Meter;
 import dev.mouthpiece.worker.media.frame.FrameSlot;
 import dev.mouthpiece.worker.media.pace.MediaSink;
+import dev.mouthpiece.worker.rtc.Publisher;
+import dev.mouthpiece.worker.rtc.Rtc;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -32,6 +38,9 @@ final class SessionTrial {
     /** A frame time in so many may be without its picture: one in eight seconds of a session. */
     static final double MISSED_ALLOWED = 0.005;
 
+    /** Of the pictures that were given to encoders, so many may be left out: to keep the bit rate, they leave out some too. */
+    private static final double UNENCODED_ALLOWED = 0.02;
+
     private static final int RATE_HZ = 24_000;
     private static final long WARM_NS = 1_000_000_000L;
     /** Speech arrives in pieces of 20 ms, this far ahead of its sound. */
@@ -44,8 +53,17 @@ final class SessionTrial {
     private final int patchSize;
     private final AvatarFrame avatar;
     private final PipelineConfig config;
+    private final @Nullable Rtc rtc;
 
-    SessionTrial(Device device, LipSyncModel model, int patchSize, AvatarFrame avatar, PipelineConfig config) {
+    /** @param rtc encodes what the sessions show; null where pictures are thrown away */
+    SessionTrial(
+            Device device,
+            LipSyncModel model,
+            int patchSize,
+            AvatarFrame avatar,
+            PipelineConfig config,
+            @Nullable Rtc rtc) {
+        this.rtc = rtc;
         this.device = device;
         this.model = model;
         this.patchSize = patchSize;
@@ -55,6 +73,16 @@ final class SessionTrial {
 
     /** Runs it; blocks for {@code seconds} and two more. */
     Trial run(int count, double seconds) {
+        if (rtc == null) {
+            return run(count, seconds, null);
+        }
+        try (H264Encoders encoders =
+                new H264Encoders(rtc, count, model.manifest().fps())) {
+            return run(count, seconds, encoders);
+        }
+    }
+
+    private Trial run(int count, double seconds, @Nullable H264Encoders encoders) {
         final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         try (Pipeline pipeline = new Pipeline(config, device, System::nanoTime)) {
             pipeline.prepare(model, patchSize, avatar.slot());
@@ -64,7 +92,7 @@ final class SessionTrial {
             final long startNs = System.nanoTime() + 50_000_000L;
             final long frameNs = 1_000_000_000L / model.manifest().fps();
             for (int i = 0; i < count; i++) {
-                final Sink sink = new Sink(failure);
+                final Sink sink = new Sink(failure, encoders == null ? null : encoders.publisher(i));
                 sinks.add(sink);
                 sessions.add(pipeline.open(
                         // Spread over the frame time, as those of strangers are.
@@ -76,9 +104,10 @@ final class SessionTrial {
             try {
                 final Speaker speaker = new Speaker(sessions, startNs);
                 speaker.until(startNs + WARM_NS);
-                final Snapshot before = new Snapshot(pipeline, sinks);
+                final Snapshot before = new Snapshot(pipeline, device.meters(), sinks, encoders);
                 speaker.until(startNs + WARM_NS + (long) (seconds * 1e9));
-                return result(count, before, new Snapshot(pipeline, sinks), failure);
+                final Snapshot after = new Snapshot(pipeline, device.meters(), sinks, encoders);
+                return result(count, before, after, failure);
             } finally {
                 close(pipeline, sessions);
                 stop(deviceThread);
@@ -99,13 +128,24 @@ final class SessionTrial {
         final double expected = wallNs / 1e9 * model.manifest().fps() * count;
         final double missed = Math.max(0, 1 - (after.shown - before.shown) / expected);
         final double batches = Math.max(1, after.batches - before.batches);
+        final Map<DeviceStage, Double> stages = new EnumMap<>(DeviceStage.class);
+        for (final DeviceStage stage : DeviceStage.values()) {
+            final int at = stage.ordinal();
+            stages.put(stage, (after.stageNs[at] - before.stageNs[at]) / wallNs / config.lanes());
+        }
+        final double encoded = after.encoded.encoded() - before.encoded.encoded();
+        final double pushed = after.encoded.pushed() - before.encoded.pushed();
+        final double unencoded = pushed == 0 ? 0 : Math.max(0, 1 - encoded / pushed);
         return new Trial(
                 count,
-                missed <= MISSED_ALLOWED + 1.0 / expected * count,
+                missed <= MISSED_ALLOWED + 1.0 / expected * count && unencoded <= UNENCODED_ALLOWED,
                 missed,
                 (after.workNs - before.workNs) / wallNs / config.lanes(),
+                stages,
                 (after.cpuNs - before.cpuNs) / wallNs,
-                (after.rows - before.rows) / batches);
+                (after.rows - before.rows) / batches,
+                unencoded,
+                (after.encoded.encodeNs() - before.encoded.encodeNs()) / wallNs);
     }
 
     private static Thread loop(String name, Turn turn) {
@@ -151,8 +191,14 @@ final class SessionTrial {
         final long batches;
         final long rows;
         final long cpuNs;
+        final long[] stageNs = new long[DeviceStage.values().length];
+        final H264Encoders.Totals encoded;
 
-        Snapshot(Pipeline pipeline, List<Sink> sinks) {
+        Snapshot(Pipeline pipeline, DeviceMeters meters, List<Sink> sinks, @Nullable H264Encoders encoders) {
+            encoded = encoders == null ? new H264Encoders.Totals(0, 0, 0) : encoders.totals();
+            for (final DeviceStage stage : DeviceStage.values()) {
+                stageNs[stage.ordinal()] = meters.ns(stage);
+            }
             shown = sinks.stream().mapToLong(sink -> sink.shown).sum();
             workNs = pipeline.batchMeters().get(Meter.WORK_NS);
             batches = pipeline.batchMeters().get(Meter.RENDER_BATCHES);
@@ -163,7 +209,14 @@ final class SessionTrial {
         }
     }
 
-    /** Gives every session speech, at speech's own pace: four syllables a second. */
+    /** A sample of something like speech: four syllables a second. */
+    private static short voice(double t) {
+        final double syllable = Math.max(0, Math.sin(2 * Math.PI * 4 * t));
+        final double voice = Math.sin(2 * Math.PI * 140 * t) + 0.5 * Math.sin(2 * Math.PI * 700 * t);
+        return (short) (9_000 * syllable * voice);
+    }
+
+    /** Gives every session speech, at speech's own pace. */
     private static final class Speaker {
         private final List<MediaSession> sessions;
         private final long startNs;
@@ -193,21 +246,42 @@ final class SessionTrial {
 
         private void fill() {
             for (int i = 0; i < RATE_HZ / 50; i++) {
-                final double t = written * 0.02 + (double) i / RATE_HZ;
-                final double syllable = Math.max(0, Math.sin(2 * Math.PI * 4 * t));
-                final double voice = Math.sin(2 * Math.PI * 140 * t) + 0.5 * Math.sin(2 * Math.PI * 700 * t);
-                piece.putShort(2 * i, (short) (9_000 * syllable * voice));
+                piece.putShort(2 * i, voice(written * 0.02 + (double) i / RATE_HZ));
             }
         }
     }
 
-    /** Counts frame times that had a picture of their own. */
+    /** Counts frame times that had a picture of their own, and hands pictures and sound on where somebody encodes them. */
     private static final class Sink implements MediaSink {
-        private final AtomicReference<@Nullable Throwable> failure;
-        private volatile long shown;
+        private static final byte[][] SOUND = sound();
 
-        Sink(AtomicReference<@Nullable Throwable> failure) {
+        private final AtomicReference<@Nullable Throwable> failure;
+        private final @Nullable Publisher publisher;
+        private volatile long shown;
+        private int tick;
+
+        Sink(AtomicReference<@Nullable Throwable> failure, @Nullable Publisher publisher) {
             this.failure = failure;
+            this.publisher = publisher;
+        }
+
+        /** A second of what the speaker says, at WebRTC's rate. */
+        private static byte[][] sound() {
+            final byte[][] pieces = new byte[100][Publisher.PCM_BYTES];
+            final int samples = Publisher.PCM_BYTES / 2;
+            for (int i = 0; i < pieces.length * samples; i++) {
+                final short value = voice((double) i / (pieces.length * samples));
+                final byte[] piece = pieces[i / samples];
+                piece[2 * (i % samples)] = (byte) value;
+                piece[2 * (i % samples) + 1] = (byte) (value >> 8);
+            }
+            return pieces;
+        }
+
+        private void push() {
+            if (publisher != null) {
+                publisher.pushAudio(SOUND[tick++ % SOUND.length]);
+            }
         }
 
         @Override
@@ -216,13 +290,20 @@ final class SessionTrial {
             if (!repeated) {
                 shown++;
             }
+            if (publisher != null) {
+                publisher.pushVideo(slot.picture());
+            }
         }
 
         @Override
-        public void onAudio(Segment segment, ByteBuffer pcm, ByteBuffer following) {}
+        public void onAudio(Segment segment, ByteBuffer pcm, ByteBuffer following) {
+            push();
+        }
 
         @Override
-        public void onSilence() {}
+        public void onSilence() {
+            push();
+        }
 
         @Override
         public void onPlaybackStarted(long segmentId) {}

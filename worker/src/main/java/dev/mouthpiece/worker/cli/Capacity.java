@@ -132,7 +132,7 @@ record Capacity(String model, String device, int cores, double cpuMsPerSecond, i
             return Integer.MAX_VALUE;
         }
         final ModelPackage files = ModelCatalog.standard().open(model);
-        return new DeviceMeasure(live.device(), files, live.library().model(model), FrameSize.USUAL)
+        return new DeviceMeasure(live.device(), files, live.library().model(model), FrameSize.USUAL, null)
                 .run(TRIAL_S, MOST, LOG::debug)
                 .sessions();
     }

@@ -12,8 +12,10 @@ import dev.mouthpiece.worker.avatar.FrameSize;
 import dev.mouthpiece.worker.capacity.CapacityCurve;
 import dev.mouthpiece.worker.capacity.CapacityMeter;
 import dev.mouthpiece.worker.media.frame.AvatarFrame;
+import dev.mouthpiece.worker.rtc.Rtc;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Measures what a device holds of a model, with the avatar that the package brings in its goldens. */
 final class DeviceMeasure {
@@ -21,9 +23,15 @@ final class DeviceMeasure {
     private final ModelPackage files;
     private final LipSyncModel model;
     private final FrameSize frame;
+    private final @Nullable Rtc rtc;
 
-    /** Device and model are borrowed. */
-    DeviceMeasure(Device device, ModelPackage files, LipSyncModel model, FrameSize frame) {
+    /**
+     * Device and model are borrowed.
+     *
+     * @param rtc encodes the pictures as live rooms do; null where they are thrown away
+     */
+    DeviceMeasure(Device device, ModelPackage files, LipSyncModel model, FrameSize frame, @Nullable Rtc rtc) {
+        this.rtc = rtc;
         this.device = device;
         this.files = files;
         this.model = model;
@@ -44,7 +52,7 @@ final class DeviceMeasure {
             final StillFrame still = new StillFrame(
                     frame.width(), frame.height(), ByteBuffer.allocateDirect(frame.width() * frame.height() * 3));
             final var avatar = new AvatarFrame(identity.slot(), still, place(render, side));
-            return new CapacityMeter(device, model, side, avatar, DeviceChoice.path(device, model), seconds, log)
+            return new CapacityMeter(device, model, side, avatar, DeviceChoice.path(device, model), seconds, rtc, log)
                     .measure(most);
         }
     }

@@ -53,6 +53,8 @@ public final class LiveEngine implements AutoCloseable {
     private static final int MODEL_RATE_HZ = 16_000;
 
     private final Pipeline pipeline;
+    private final Device device;
+    private final int lanes;
     private final NanoClock clock;
     private final List<AgentRunner> runners = new ArrayList<>();
     private final PhasePlan phases = new PhasePlan();
@@ -74,6 +76,8 @@ public final class LiveEngine implements AutoCloseable {
         this.clock = clock;
         this.observer = LiveObserver.all(observer);
         this.onLost = onLost;
+        this.device = device;
+        this.lanes = config.lanes();
         this.pipeline = new Pipeline(config, device, clock);
     }
 
@@ -239,6 +243,16 @@ public final class LiveEngine implements AutoCloseable {
             throw new BadInputException("a session keeps its size: it shows " + now.width() + "x" + now.height()
                     + ", the new face is " + then.width() + "x" + then.height());
         }
+    }
+
+    /** What it computes on. */
+    Device device() {
+        return device;
+    }
+
+    /** Its inference threads. */
+    int lanes() {
+        return lanes;
     }
 
     /** What is counted of all sessions' batches. Any thread. */

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
@@ -99,14 +100,19 @@ public final class LiveMetrics implements LiveObserver {
         return group.latency(name, help, LATENCY_BOUNDS);
     }
 
-    /** Tells of an engine's batches too. Once per engine. */
+    /** Tells of an engine's batches too, and of its device. Once per engine. */
     public void watch(LiveEngine engine) {
+        DeviceMetrics.watch(metrics, engine.device(), engine.lanes());
         final BatchMeters batches = engine.batchMeters();
         final Metrics.Group all = metrics.process();
         batch(all, batches, "batches", "Calls of a model", "speech", BatchMeters.Meter.SPEECH_BATCHES);
         batch(all, batches, "batches", "Calls of a model", "render", BatchMeters.Meter.RENDER_BATCHES);
         batch(all, batches, "batch.rows", "Windows or frames in them", "speech", BatchMeters.Meter.SPEECH_ROWS);
         batch(all, batches, "batch.rows", "Windows or frames in them", "render", BatchMeters.Meter.RENDER_ROWS);
+        for (final int size : BatchMeters.sizes()) {
+            size(all, "speech", size, () -> batches.speechBatchesOf(size));
+            size(all, "render", size, () -> batches.renderBatchesOf(size));
+        }
         all.counter(
                 "mouthpiece.batch.wait.seconds",
                 "Time that batches waited for an inference thread",
@@ -115,6 +121,17 @@ public final class LiveMetrics implements LiveObserver {
                 "mouthpiece.batch.work.seconds",
                 "Time that inference threads took for them",
                 () -> batches.get(BatchMeters.Meter.WORK_NS) * NS);
+    }
+
+    private static void size(Metrics.Group group, String kind, int size, LongSupplier value) {
+        group.counter(
+                "mouthpiece.batch.sizes",
+                "Calls of a model by the rows in them: so many, or fewer but more than the next smaller size",
+                value::getAsLong,
+                "kind",
+                kind,
+                "rows",
+                Integer.toString(size));
     }
 
     private static void batch(

@@ -1,6 +1,8 @@
 package dev.mouthpiece.worker.media;
 
 import dev.mouthpiece.device.DeviceException;
+import dev.mouthpiece.device.DeviceMeters;
+import dev.mouthpiece.device.DeviceStage;
 import dev.mouthpiece.worker.media.composite.FrameCompositor;
 import dev.mouthpiece.worker.media.frame.Batch;
 import dev.mouthpiece.worker.media.frame.BatchQueue;
@@ -29,6 +31,7 @@ final class Lane implements Agent, BatchQueue {
     private final FrameCompositor compositor;
     private final Doorbell bell;
     private final Doorbell deviceBell;
+    private final @Nullable DeviceMeters meters;
     private final OneToOneConcurrentArrayQueue<Batch> submitted;
     private final OneToOneConcurrentArrayQueue<Batch> done;
     private final ManyToOneConcurrentLinkedQueue<Generator.Prepared> prepared = new ManyToOneConcurrentLinkedQueue<>();
@@ -44,9 +47,18 @@ final class Lane implements Agent, BatchQueue {
      * @param clock tells how long batches take
      * @param bell wakes its own thread
      * @param deviceBell wakes the thread that takes what is done
+     * @param meters get the stages' times by the clock; null where the device times its own
      */
-    Lane(String name, FrameCompositor compositor, int depth, NanoClock clock, Doorbell bell, Doorbell deviceBell) {
+    Lane(
+            String name,
+            FrameCompositor compositor,
+            int depth,
+            NanoClock clock,
+            Doorbell bell,
+            Doorbell deviceBell,
+            @Nullable DeviceMeters meters) {
         this.name = name;
+        this.meters = meters;
         this.clock = clock;
         this.bell = bell;
         this.deviceBell = deviceBell;
@@ -105,6 +117,9 @@ final class Lane implements Agent, BatchQueue {
             case RenderBatch render -> render(render);
         }
         batch.finished(clock.nanoTime());
+        if (meters != null) {
+            count(meters, batch);
+        }
         done.offer(batch);
         deviceBell.ring();
         if (lost != null) {
@@ -137,6 +152,19 @@ final class Lane implements Agent, BatchQueue {
                 batch.fail(row, e);
             }
         }
+    }
+
+    private static void count(DeviceMeters meters, Batch batch) {
+        final long tookNs = batch.finishedNs() - batch.startedNs();
+        if (batch instanceof SpeechBatch) {
+            meters.took(DeviceStage.FEATURES, tookNs);
+            return;
+        }
+        // Where the model failed, there was nothing to composite.
+        final long compositeNs =
+                batch.generatedNs() - batch.startedNs() < 0 ? 0 : batch.finishedNs() - batch.generatedNs();
+        meters.took(DeviceStage.GENERATE, tookNs - compositeNs);
+        meters.took(DeviceStage.COMPOSITE, compositeNs);
     }
 
     private void noteLoss(Throwable e) {

@@ -2,6 +2,7 @@ package dev.mouthpiece.worker.media;
 
 import dev.mouthpiece.device.Compositor;
 import dev.mouthpiece.device.Device;
+import dev.mouthpiece.device.DeviceKind;
 import dev.mouthpiece.device.HostDevice;
 import dev.mouthpiece.device.StillFrame;
 import dev.mouthpiece.model.LipSyncModel;
@@ -86,7 +87,8 @@ public final class Pipeline implements AutoCloseable {
                     config.laneDepth(),
                     clock,
                     new Doorbell(() -> LONG_SLEEP_NS),
-                    deviceBell));
+                    deviceBell,
+                    device.kind() == DeviceKind.CPU ? device.meters() : null));
         }
         batcher = new FrameBatcher(config.batches(), lanes, config.laneDepth());
     }

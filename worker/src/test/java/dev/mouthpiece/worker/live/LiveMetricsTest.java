@@ -1,9 +1,11 @@
 package dev.mouthpiece.worker.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mouthpiece.worker.media.frame.BatchMeters;
 import dev.mouthpiece.worker.metrics.Metrics;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,6 +61,44 @@ class LiveMetricsTest {
         assertThat(value(after, "mouthpiece_frames_total{state=\"shown\"}")).isGreaterThanOrEqualTo(shown);
         assertThat(value(after, "mouthpiece_sessions_on_air")).isEqualTo(1);
         assertThat(value(after, "mouthpiece_sessions_opened_total")).isEqualTo(2);
+    }
+
+    @Test
+    void shouldTellWhatTheDevicesTimeGoesToItsMemoryAndTheSizesOfItsBatches() {
+        stepped.nowNs = 5_000_000_000L;
+        live.watch(stepped.engine);
+        final LiveSession session = stepped.open("one", output, output);
+        stepped.lookNs = 1_000;
+        SteppedEngine.say(session, 400);
+        stepped.run(1_000);
+
+        final String scrape = metrics.scrape();
+        assertThat(value(scrape, "mouthpiece_device_lanes{device=\"cpu\"}")).isEqualTo(1);
+        final double features = value(scrape, stage("features"));
+        final double generate = value(scrape, stage("generate"));
+        final double composite = value(scrape, stage("composite"));
+        assertThat(List.of(features, generate, composite)).allMatch(seconds -> seconds > 0);
+        assertThat(value(scrape, stage("copy"))).isZero();
+        assertThat(features + generate + composite)
+                .isCloseTo(value(scrape, "mouthpiece_batch_work_seconds_total"), offset(1e-6));
+        final double total = value(scrape, "mouthpiece_device_memory_bytes{device=\"cpu\",state=\"total\"}");
+        assertThat(value(scrape, "mouthpiece_device_memory_bytes{device=\"cpu\",state=\"used\"}"))
+                .isBetween(1.0, total);
+        assertThat(value(scrape, "mouthpiece_device_copies_total{device=\"cpu\"}"))
+                .isZero();
+        assertThat(value(scrape, "mouthpiece_device_copied_bytes_total{device=\"cpu\",direction=\"to_host\"}"))
+                .isZero();
+        double batches = 0;
+        for (final int size : BatchMeters.sizes()) {
+            batches += value(scrape, "mouthpiece_batch_sizes_total{kind=\"render\",rows=\"" + size + "\"}");
+        }
+        assertThat(batches)
+                .isEqualTo(value(scrape, "mouthpiece_batches_total{kind=\"render\"}"))
+                .isPositive();
+    }
+
+    private static String stage(String name) {
+        return "mouthpiece_device_stage_seconds_total{device=\"cpu\",stage=\"" + name + "\"}";
     }
 
     @Test

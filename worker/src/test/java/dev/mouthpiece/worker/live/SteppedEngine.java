@@ -18,6 +18,8 @@ final class SteppedEngine implements AutoCloseable {
     final LiveEngine engine;
     final List<String> utterances = new java.util.ArrayList<>();
     long nowNs;
+    /** What each look at the clock takes of it. */
+    long lookNs;
 
     SteppedEngine(LiveObserver... observers) {
         engine = new LiveEngine(
@@ -25,6 +27,7 @@ final class SteppedEngine implements AutoCloseable {
     }
 
     private long nowNs() {
+        nowNs += lookNs;
         return nowNs;
     }
 
