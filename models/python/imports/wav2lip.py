@@ -90,12 +90,12 @@ class Wav2Lip(nn.Module):
         return self.output_block(x)
 
     def fold(self) -> Wav2Lip:
-        """Without norms: their scales go into the convolutions."""
+        """Without norms: their scales go into the convolutions, whose weights lie as the pictures do, channels last: else each call turns them."""
         self.eval()
         for module in self.modules():
             if isinstance(module, Block):
                 module.fold()
-        return self
+        return self.to(memory_format=torch.channels_last)
 
 
 class Prepare(nn.Module):

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.mouthpiece.device.DeviceStage;
 import dev.mouthpiece.model.Installation;
+import dev.mouthpiece.worker.media.batch.BatchCosts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -78,6 +79,15 @@ public record CapacityCurve(
             double rowsPerBatch,
             double unencoded,
             double encodersBusy) {}
+
+    /** What the media path is to know of batches. */
+    public static BatchCosts costs(List<BatchCost> batches) {
+        return BatchCosts.of(
+                batches.stream().mapToInt(BatchCost::rows).toArray(),
+                batches.stream()
+                        .mapToLong(cost -> Math.max(1, Math.round((cost.renderMs() + cost.compositeMs()) * 1e6)))
+                        .toArray());
+    }
 
     /** The curve as JSON. */
     public String toJson() {

@@ -13,6 +13,7 @@ import dev.mouthpiece.model.PatchRenderer;
 import dev.mouthpiece.worker.capacity.CapacityCurve.BatchCost;
 import dev.mouthpiece.worker.capacity.CapacityCurve.Trial;
 import dev.mouthpiece.worker.media.PipelineConfig;
+import dev.mouthpiece.worker.media.batch.BatchCosts;
 import dev.mouthpiece.worker.media.frame.AvatarFrame;
 import dev.mouthpiece.worker.rtc.Rtc;
 import java.time.Instant;
@@ -21,10 +22,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Measures a {@link CapacityCurve}. Belongs to one thread; model, avatar and device are borrowed. */
@@ -35,14 +38,14 @@ public final class CapacityMeter {
     private final LipSyncModel model;
     private final int patchSize;
     private final AvatarFrame avatar;
-    private final PipelineConfig config;
+    private final Function<BatchCosts, PipelineConfig> path;
     private final double seconds;
     private final @Nullable Rtc rtc;
     private final Consumer<String> log;
 
     /**
      * @param avatar of the model's bank, its picture of the size to be measured
-     * @param config of the path, as the sessions will run in
+     * @param path gives what the sessions will run in, by what batches cost
      * @param seconds how long a number of sessions speaks in each trial, from 1
      * @param rtc encodes the pictures as live rooms do; null where they are thrown away
      * @param log hears a line for each step
@@ -52,7 +55,7 @@ public final class CapacityMeter {
             LipSyncModel model,
             int patchSize,
             AvatarFrame avatar,
-            PipelineConfig config,
+            Function<BatchCosts, PipelineConfig> path,
             double seconds,
             @Nullable Rtc rtc,
             Consumer<String> log) {
@@ -60,10 +63,19 @@ public final class CapacityMeter {
         this.model = model;
         this.patchSize = patchSize;
         this.avatar = avatar;
-        this.config = config;
+        this.path = path;
         this.seconds = seconds;
         this.rtc = rtc;
         this.log = log;
+    }
+
+    /** What was kept of this model on this device, in frames of this size. */
+    public static Optional<CapacityCurve> kept(Device device, LipSyncModel model, int width, int height) {
+        return CapacityCurve.load(nameOf(device), nameOf(model), width + "x" + height);
+    }
+
+    private static String nameOf(LipSyncModel model) {
+        return model.manifest().name() + "-" + model.manifest().version();
     }
 
     /** A device without what changes from start to start: the key of what was measured on it. */
@@ -80,6 +92,7 @@ public final class CapacityMeter {
      */
     public CapacityCurve measure(int mostSessions) {
         final List<BatchCost> batches = batches();
+        final PipelineConfig config = path.apply(CapacityCurve.costs(batches));
         final List<Trial> trials = new ArrayList<>();
         int holds = 0;
         int fails = mostSessions + 1;
@@ -100,7 +113,7 @@ public final class CapacityMeter {
         final StillFrame still = avatar.still();
         return new CapacityCurve(
                 nameOf(device),
-                model.manifest().name() + "-" + model.manifest().version(),
+                nameOf(model),
                 still.width() + "x" + still.height(),
                 rtc == null ? CapacityCurve.NOT_ENCODED : "h264",
                 holds,
@@ -158,8 +171,8 @@ public final class CapacityMeter {
                 : "the device: mostly " + most.name().toLowerCase(Locale.ROOT);
     }
 
-    /** On a thread of its own: an inference thread's renderer and stream end with it. */
-    private List<BatchCost> batches() {
+    /** What batches cost, measured on a thread of its own: an inference thread's renderer and stream end with it. */
+    public List<BatchCost> batches() {
         try (var thread = Executors.newSingleThreadExecutor()) {
             return thread.submit((Callable<List<BatchCost>>) this::measureBatches)
                     .get();

@@ -8,6 +8,7 @@ import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.load.Models;
 import dev.mouthpiece.worker.BadInputException;
 import dev.mouthpiece.worker.media.PipelineConfig;
+import dev.mouthpiece.worker.media.batch.BatchCosts;
 import java.util.function.Consumer;
 
 /** The device that a command computes on. */
@@ -44,11 +45,15 @@ final class DeviceChoice {
         return Devices.open("cpu", log);
     }
 
-    /** The media path's sizes for rooms on this device. */
-    static PipelineConfig path(Device device, LipSyncModel model) {
+    /**
+     * The media path's sizes for rooms on this device.
+     *
+     * @param costs of the model's batches; a CPU's batches are small and do not wait for more
+     */
+    static PipelineConfig path(Device device, LipSyncModel model, BatchCosts costs) {
         return device.kind() == DeviceKind.CUDA
                 ? PipelineConfig.forGpu(
-                        model.manifest().requireRender().batchBuckets().getLast())
+                        model.manifest().requireRender().batchBuckets().getLast(), costs)
                 : PipelineConfig.forLive(Runtime.getRuntime().availableProcessors());
     }
 

@@ -1,6 +1,7 @@
 package dev.mouthpiece.worker.cli;
 
 import dev.mouthpiece.device.Device;
+import dev.mouthpiece.device.DeviceKind;
 import dev.mouthpiece.device.PatchPlace;
 import dev.mouthpiece.device.StillFrame;
 import dev.mouthpiece.model.LipSyncModel;
@@ -11,10 +12,13 @@ import dev.mouthpiece.model.load.Portrait;
 import dev.mouthpiece.worker.avatar.FrameSize;
 import dev.mouthpiece.worker.capacity.CapacityCurve;
 import dev.mouthpiece.worker.capacity.CapacityMeter;
+import dev.mouthpiece.worker.media.batch.BatchCosts;
 import dev.mouthpiece.worker.media.frame.AvatarFrame;
 import dev.mouthpiece.worker.rtc.Rtc;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Measures what a device holds of a model, with the avatar that the package brings in its goldens. */
@@ -46,14 +50,35 @@ final class DeviceMeasure {
      * @param log hears a line for each step
      */
     CapacityCurve run(double seconds, int most, Consumer<String> log) {
+        return withMeter(seconds, log, meter -> meter.measure(most));
+    }
+
+    /**
+     * What batches cost on a GPU: as kept by {@code measure}, else measured now, which takes some seconds. Unknown on a CPU, whose
+     * batches are small.
+     *
+     * @param log hears a line for each step
+     */
+    BatchCosts costs(Consumer<String> log) {
+        if (device.kind() == DeviceKind.CPU) {
+            return BatchCosts.UNKNOWN;
+        }
+        final List<CapacityCurve.BatchCost> batches = CapacityMeter.kept(device, model, frame.width(), frame.height())
+                .map(CapacityCurve::batches)
+                .filter(kept -> !kept.isEmpty())
+                .orElseGet(() -> withMeter(1, log, CapacityMeter::batches));
+        return CapacityCurve.costs(batches);
+    }
+
+    private <T> T withMeter(double seconds, Consumer<String> log, Function<CapacityMeter, T> work) {
         final Manifest.Render render = model.manifest().requireRender();
         final int side = patchSize(render);
         try (Identity identity = Portrait.ofGolden(files).resized(side).prepare(model)) {
             final StillFrame still = new StillFrame(
                     frame.width(), frame.height(), ByteBuffer.allocateDirect(frame.width() * frame.height() * 3));
             final var avatar = new AvatarFrame(identity.slot(), still, place(render, side));
-            return new CapacityMeter(device, model, side, avatar, DeviceChoice.path(device, model), seconds, rtc, log)
-                    .measure(most);
+            return work.apply(new CapacityMeter(
+                    device, model, side, avatar, costs -> DeviceChoice.path(device, model, costs), seconds, rtc, log));
         }
     }
 

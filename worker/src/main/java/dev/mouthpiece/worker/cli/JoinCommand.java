@@ -10,6 +10,8 @@ import dev.mouthpiece.worker.live.AvatarLibrary;
 import dev.mouthpiece.worker.live.LiveEngine;
 import dev.mouthpiece.worker.live.LiveObserver;
 import dev.mouthpiece.worker.live.UtteranceTrace;
+import dev.mouthpiece.worker.media.PipelineConfig;
+import dev.mouthpiece.worker.media.batch.BatchCosts;
 import dev.mouthpiece.worker.room.RoomHost;
 import dev.mouthpiece.worker.room.RoomOrder;
 import dev.mouthpiece.worker.rtc.NetworkConfig;
@@ -185,7 +187,9 @@ final class JoinCommand implements Callable<Integer> {
         if (ModelCatalog.standard().open(model).manifest().kind() == Manifest.Kind.LIPSYNC) {
             final var unused = Background.start("faces", library::faces);
         }
-        return LiveEngine.start(DeviceChoice.path(device, library.model(model)), device, observer, DeviceChoice::leave);
+        // One face: no batch waits for the frames of another.
+        final PipelineConfig path = DeviceChoice.path(device, library.model(model), BatchCosts.UNKNOWN);
+        return LiveEngine.start(path, device, observer, DeviceChoice::leave);
     }
 
     private void say(String line) {

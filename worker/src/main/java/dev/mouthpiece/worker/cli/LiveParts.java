@@ -5,6 +5,7 @@ import dev.mouthpiece.device.DeviceException;
 import dev.mouthpiece.model.FaceFinder;
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.ModelCatalog;
+import dev.mouthpiece.model.ModelPackage;
 import dev.mouthpiece.worker.BadInputException;
 import dev.mouthpiece.worker.api.BrowserDoor;
 import dev.mouthpiece.worker.avatar.AvatarLoader;
@@ -16,6 +17,7 @@ import dev.mouthpiece.worker.config.Key;
 import dev.mouthpiece.worker.live.AvatarLibrary;
 import dev.mouthpiece.worker.live.LiveEngine;
 import dev.mouthpiece.worker.live.LiveMetrics;
+import dev.mouthpiece.worker.media.PipelineConfig;
 import dev.mouthpiece.worker.metrics.Metrics;
 import dev.mouthpiece.worker.room.RoomHost;
 import dev.mouthpiece.worker.rtc.IceServer;
@@ -107,8 +109,7 @@ final class LiveParts implements AutoCloseable {
             final LipSyncModel loaded = library.model(model);
             final var metrics = new Metrics();
             final var observer = new LiveMetrics(metrics);
-            final LiveEngine engine =
-                    LiveEngine.start(DeviceChoice.path(device, loaded), device, observer, LiveParts::leave);
+            final LiveEngine engine = LiveEngine.start(path(device, model, loaded), device, observer, LiveParts::leave);
             observer.watch(engine);
             faces.join();
             warmUp(library, engine, model);
@@ -120,6 +121,12 @@ final class LiveParts implements AutoCloseable {
             device.close();
             throw e;
         }
+    }
+
+    private static PipelineConfig path(Device device, String model, LipSyncModel loaded) {
+        final ModelPackage files = ModelCatalog.standard().open(model);
+        final var measure = new DeviceMeasure(device, files, loaded, FrameSize.USUAL, null);
+        return DeviceChoice.path(device, loaded, measure.costs(LOG::debug));
     }
 
     private static void warmUp(AvatarLibrary library, LiveEngine engine, String model) {

@@ -1,5 +1,6 @@
 package dev.mouthpiece.worker.media;
 
+import dev.mouthpiece.worker.media.batch.BatchCosts;
 import dev.mouthpiece.worker.media.batch.BatchLimits;
 import dev.mouthpiece.worker.media.pace.PaceLimits;
 
@@ -53,18 +54,21 @@ public record PipelineConfig(
 
     /**
      * For rooms, on a GPU: batches as large as the model takes them, of as many sessions as are due, and two inference
-     * threads, so that one batch is copied while the next computes.
+     * threads, so that one batch is copied while the next computes. Where it was measured what batches cost, they are no larger
+     * than pays, and wait as long as they can.
      *
      * @param maxRows the model's largest batch
+     * @param costs of its batches on this GPU
      */
-    public static PipelineConfig forGpu(int maxRows) {
+    public static PipelineConfig forGpu(int maxRows, BatchCosts costs) {
+        final int full = costs.fullRows(maxRows);
         return new PipelineConfig(
                 2,
                 1,
                 10,
                 1 << 20,
                 600,
-                new BatchLimits(maxRows, 60_000_000L, 6, 10, 1, 20_000_000L),
+                new BatchLimits(full, 60_000_000L, 6, 10, 1, Math.max(20_000_000L, 2 * costs.costNs(full)), costs),
                 PaceLimits.forLive());
     }
 }

@@ -30,7 +30,7 @@ class CapacityMeterTest {
                         new TestModel(),
                         TestModel.SIDE,
                         avatar,
-                        PipelineConfig.forLive(2),
+                        costs -> PipelineConfig.forLive(2),
                         1,
                         null,
                         log::add)
@@ -58,7 +58,7 @@ class CapacityMeterTest {
                         new TestModel(),
                         TestModel.SIDE,
                         avatar,
-                        PipelineConfig.forLive(2),
+                        costs -> PipelineConfig.forLive(2),
                         2,
                         Rtc.load(),
                         line -> {})

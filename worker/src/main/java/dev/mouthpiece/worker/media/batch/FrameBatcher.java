@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Takes the frames of all sessions by play-out deadline, earliest first, and forms batches of them.
  *
  * <p>Owned by the device thread. A render batch leaves when it is full or when its most urgent frame is due within
- * {@link BatchLimits#leadNs}; speech goes before pictures, because pictures wait for it. At most {@code maxRows} frames and
+ * {@link BatchLimits#leadNs(int, long)}, which is as long as batches take on this device where that was measured; speech goes before pictures, because pictures wait for it. At most {@code maxRows} frames and
  * one model and patch size make a batch. Nothing here waits: what finds no free inference thread is formed at a later
  * {@link #doWork}.
  *
@@ -239,7 +239,8 @@ public final class FrameBatcher {
                     wanted += dueNs == Long.MAX_VALUE ? 0 : track.wanted(limits);
                 }
             }
-            final boolean leaves = wanted >= kind.maxRows || earliestNs - nowNs <= limits.leadNs();
+            final int rows = Math.min(wanted, kind.maxRows);
+            final boolean leaves = rows == kind.maxRows || earliestNs - nowNs <= limits.leadNs(rows, kind.serviceNs);
             if (wanted > 0 && leaves && earliestNs < bestDueNs) {
                 best = kind;
                 bestDueNs = earliestNs;

@@ -48,6 +48,52 @@ class FrameBatcherTest {
     }
 
     @Test
+    void shouldKeepAPartialBatchAsLongAsItsMeasuredCostAllows() {
+        final long ms = 1_000_000L;
+        final BatchCosts costs = BatchCosts.of(new int[] {1, 2, 4}, new long[] {2 * ms, 3 * ms, 5 * ms});
+        final FrameBatcher measured =
+                new FrameBatcher(new BatchLimits(4, LEAD_NS, 8, 12, 1, 0, costs), List.of(lane), 4);
+        final Session a = new Session(model, 10 * FRAME_NS, false, 1);
+        measured.add(a.track);
+        TestSessions.say(a.ring, 3);
+        encode(measured);
+        // A full batch before it, three rows computed as four, and 20 ms for threads.
+        final long lastMoment = 10 * FRAME_NS - 20 * ms - 5 * ms - 5 * ms;
+
+        measured.doWork(lastMoment - 1);
+        assertThat(lane.renders).isEmpty();
+
+        measured.doWork(lastMoment);
+        assertThat(lane.renders).singleElement().isEqualTo(3);
+    }
+
+    @Test
+    void shouldLeaveEarlierWhereBatchesTakeLongerThanWasMeasured() {
+        final long ms = 1_000_000L;
+        final BatchCosts costs = BatchCosts.of(new int[] {4}, new long[] {ms});
+        final FrameBatcher measured =
+                new FrameBatcher(new BatchLimits(4, LEAD_NS, 12, 16, 1, 0, costs), List.of(lane), 4);
+        final Session a = new Session(model, 10 * FRAME_NS, false, 1);
+        measured.add(a.track);
+        TestSessions.say(a.ring, 11);
+        // Four frames are rendered meanwhile.
+        encode(measured);
+
+        measured.doWork(0);
+        assertThat(lane.renders).containsExactly(4);
+        lane.finishAll();
+        // It took 80 ms, of which a mean that rises by halves takes 40: three more wait until 60 ms before they are
+        // due.
+        measured.doWork(80 * ms);
+        final long dueNs = 18 * FRAME_NS;
+        measured.doWork(dueNs - 60 * ms - 1);
+        assertThat(lane.renders).containsExactly(4);
+
+        measured.doWork(dueNs - 60 * ms);
+        assertThat(lane.renders).containsExactly(4, 3);
+    }
+
+    @Test
     void shouldSendAFullBatchAtOnce() {
         final Session a = session(100 * FRAME_NS, false);
         TestSessions.say(a.ring, 30);
@@ -177,9 +223,13 @@ class FrameBatcherTest {
 
     /** Lets the speech be encoded without any frame being due. */
     private void encode() {
+        encode(batcher);
+    }
+
+    private void encode(FrameBatcher encoding) {
         for (int i = 0; i < 6; i++) {
             lane.holdRenders = true;
-            batcher.doWork(Long.MIN_VALUE / 4);
+            encoding.doWork(Long.MIN_VALUE / 4);
             lane.finishSpeech();
             lane.holdRenders = false;
         }
