@@ -3,9 +3,11 @@ package dev.mouthpiece.bench;
 import dev.mouthpiece.worker.media.audio.AudioRing;
 import dev.mouthpiece.worker.media.audio.AudioTimeline;
 import dev.mouthpiece.worker.media.audio.PcmFormat;
+import dev.mouthpiece.worker.media.audio.RingMemory;
 import dev.mouthpiece.worker.media.audio.Segment;
 import java.nio.ByteBuffer;
 import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
@@ -85,6 +87,37 @@ public class AudioRingStress {
                 timeline.ears().read(segment.earsPosition(0), bytes, samples * 2);
                 r.r2 = bytes.get(samples * 2 - 1);
             }
+        }
+    }
+
+    /**
+     * The callback speaks while the device thread closes the ring and another session takes its memory. r1: segments that the other session finds in its ring;
+     * r2: whether what was spoken was taken or swallowed.
+     */
+    @JCStressTest
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "nothing reaches the other session")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "one session's speech in another's ring")
+    @State
+    public static class MemoryIsNotGivenBackUnderTheWriter {
+        private final RingMemory memory = new RingMemory(1 << 18);
+        private final AudioRing ring = new AudioRing(memory, System::nanoTime);
+        private AudioTimeline other = new AudioTimeline(ring, 16_000, 1);
+
+        @Actor
+        public void callback(II_Result r) {
+            r.r2 = ring.start(new PcmFormat(16_000, 1)) ? 1 : 0;
+        }
+
+        @Actor
+        public void device() {
+            ring.close();
+            other = new AudioTimeline(new AudioRing(memory, System::nanoTime), 16_000, 1);
+        }
+
+        @Arbiter
+        public void later(II_Result r) {
+            other.drain(true);
+            r.r1 = (int) other.segmentsOpened();
         }
     }
 }

@@ -45,7 +45,8 @@ import org.slf4j.LoggerFactory;
 final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
     private static final Duration END = Duration.ofSeconds(12);
-    private static final long SWEEP_MINUTES = 10;
+    private static final Duration SWEEP = Duration.ofMinutes(10);
+    private static final Duration LOOK = Duration.ofSeconds(5);
 
     private final Config config;
     private final Database database;
@@ -57,11 +58,7 @@ final class Daemon implements AutoCloseable {
     private Daemon(Config config, Database database, Metrics metrics, Places places) {
         this.config = config;
         this.database = database;
-        this.metrics = new DaemonMetrics(
-                metrics,
-                new Sessions(database),
-                () -> worker == null ? 0 : worker.worker().used(),
-                places::now);
+        this.metrics = new DaemonMetrics(metrics, new Sessions(database), this::usedPlaces, places::now);
     }
 
     /** The database of that configuration. */
@@ -101,7 +98,7 @@ final class Daemon implements AutoCloseable {
         server.start();
         parts.push(server);
         live.ifPresent(parts -> startWorker(parts, places, avatars));
-        startSweeping();
+        startSweeping(live.isPresent());
         if (!config.webhook().url().isEmpty()) {
             final var webhook = WebhookSender.start(
                     database, config.webhook().url(), config.webhook().secret());
@@ -186,22 +183,34 @@ final class Daemon implements AutoCloseable {
         parts.push(places);
     }
 
-    private void startSweeping() {
+    private void startSweeping(boolean hasMedia) {
         final var housekeeping = new Housekeeping(database, config.store().retention());
         final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("housekeeping").daemon().factory());
+        sweep(sweeper, housekeeping::sweep, Duration.ofMinutes(1), SWEEP);
+        if (hasMedia) {
+            final var freed = new FreedMemory(() -> usedPlaces() == 0, System::nanoTime, FreedMemory::giveBack);
+            sweep(sweeper, freed::look, LOOK, LOOK);
+        }
+        parts.push(sweeper::shutdownNow);
+    }
+
+    private static void sweep(ScheduledExecutorService sweeper, Runnable task, Duration first, Duration every) {
         final var unused = sweeper.scheduleWithFixedDelay(
                 () -> {
                     try {
-                        housekeeping.sweep();
+                        task.run();
                     } catch (StoreException e) {
                         LOG.debug("{}", e.getMessage());
                     }
                 },
-                1,
-                SWEEP_MINUTES,
-                TimeUnit.MINUTES);
-        parts.push(sweeper::shutdownNow);
+                first.toMillis(),
+                every.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    private int usedPlaces() {
+        return worker == null ? 0 : worker.worker().used();
     }
 
     private static String hostName() {

@@ -4,6 +4,7 @@ import dev.mouthpiece.device.Device;
 import dev.mouthpiece.device.StillFrame;
 import dev.mouthpiece.worker.media.audio.AudioRing;
 import dev.mouthpiece.worker.media.audio.AudioTimeline;
+import dev.mouthpiece.worker.media.audio.RingMemory;
 import dev.mouthpiece.worker.media.batch.SessionTrack;
 import dev.mouthpiece.worker.media.frame.AvatarFrame;
 import dev.mouthpiece.worker.media.frame.FrameRing;
@@ -36,7 +37,13 @@ public final class MediaSession {
     /** Of the avatar that is shown. Device thread, once open. */
     private List<StillFrame> stills;
 
-    MediaSession(PipelineConfig pipeline, SessionConfig config, MediaSink sink, NanoClock clock, Device device) {
+    MediaSession(
+            PipelineConfig pipeline,
+            RingMemory rings,
+            SessionConfig config,
+            MediaSink sink,
+            NanoClock clock,
+            Device device) {
         this.device = device;
         final var manifest = config.model().manifest();
         final var encode = Objects.requireNonNull(manifest.encode(), "a lip-sync model has an encoder");
@@ -56,7 +63,7 @@ public final class MediaSession {
         }
         final var position = new PlayPosition();
         final PaceLimits pace = pipeline.pace();
-        audio = new AudioRing(pipeline.audioRingBytes(), clock);
+        audio = new AudioRing(rings, clock);
         timeline = new AudioTimeline(audio, manifest.sampleRateHz(), pipeline.storeSeconds());
         paced = new PacedTrack(
                 audio, timeline, frames, position, counters, sink, pace, manifest.fps(), config.startNs());
@@ -105,10 +112,11 @@ public final class MediaSession {
         return still.width() == width && still.height() == height;
     }
 
-    /** Gives back what it has of the device. Once, when no thread looks at any of it. */
+    /** Gives back what it has of the device, and its ring. Once, when no thread of the path looks at any of it. */
     void release() {
         letGo(stills);
         frames.close();
+        audio.close();
     }
 
     /** Where its speech goes in. */

@@ -6,6 +6,7 @@ import dev.mouthpiece.device.DeviceKind;
 import dev.mouthpiece.device.HostDevice;
 import dev.mouthpiece.device.StillFrame;
 import dev.mouthpiece.model.LipSyncModel;
+import dev.mouthpiece.worker.media.audio.RingMemory;
 import dev.mouthpiece.worker.media.batch.FrameBatcher;
 import dev.mouthpiece.worker.media.composite.FrameCompositor;
 import dev.mouthpiece.worker.media.frame.AvatarFrame;
@@ -51,6 +52,7 @@ public final class Pipeline implements AutoCloseable {
     private final List<AgentRunner> runners = new ArrayList<>();
     private final FrameBatcher batcher;
     private final Pacer pacer;
+    private final RingMemory rings;
     private final ManyToOneConcurrentLinkedQueue<Runnable> deviceCommands = new ManyToOneConcurrentLinkedQueue<>();
     private final ManyToOneConcurrentLinkedQueue<Runnable> pacerCommands = new ManyToOneConcurrentLinkedQueue<>();
     private final ArrayList<Change> changes = new ArrayList<>();
@@ -79,6 +81,7 @@ public final class Pipeline implements AutoCloseable {
         this.device = device;
         this.clock = clock;
         pacer = new Pacer(clock);
+        rings = new RingMemory(config.audioRingBytes());
         lanes = new ArrayList<>();
         for (int i = 0; i < config.lanes(); i++) {
             lanes.add(new Lane(
@@ -119,7 +122,7 @@ public final class Pipeline implements AutoCloseable {
 
     /** Opens a session. Any thread. */
     public MediaSession open(SessionConfig session, MediaSink sink) {
-        final MediaSession opened = new MediaSession(config, session, sink, clock, device);
+        final MediaSession opened = new MediaSession(config, rings, session, sink, clock, device);
         deviceCommands.add(() -> batcher.add(opened.track()));
         deviceBell.ring();
         pacerCommands.add(() -> pacer.add(opened.paced()));

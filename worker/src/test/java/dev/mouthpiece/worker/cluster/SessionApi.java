@@ -11,9 +11,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import livekit.LivekitModels.ParticipantInfo;
 
-/** A client of a daemon, whose sessions show the test pattern, each in a room of its own. */
+/** A client of a daemon, whose sessions show the test pattern unless a face is asked for, each in a room of its own. Thread-safe. */
 final class SessionApi implements AutoCloseable {
     private static final String AVATAR = "avatar";
     private static final Duration LIMIT = Duration.ofMinutes(1);
@@ -22,7 +23,7 @@ final class SessionApi implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final String url;
     private final LiveKitServer rooms;
-    private int sessions;
+    private final AtomicInteger sessions = new AtomicInteger();
 
     SessionApi(String url, LiveKitServer rooms) {
         this.url = url;
@@ -36,10 +37,19 @@ final class SessionApi implements AutoCloseable {
 
     /** Creates a session whose room is reached by that URL. */
     String create(String server) {
-        final String room = "room-" + ++sessions;
+        return create(server, "av_pattern", "mock");
+    }
+
+    /** Creates a session that shows a face. Returns its id. */
+    String createFace() {
+        return create(rooms.url(), "av_stock_001", "standard");
+    }
+
+    private String create(String server, String avatar, String quality) {
+        final String room = "room-" + sessions.incrementAndGet();
         final var body = JSON.createObjectNode()
-                .put("avatar_id", "av_pattern")
-                .put("quality", "mock")
+                .put("avatar_id", avatar)
+                .put("quality", quality)
                 .put("idle_timeout_seconds", 600);
         body.putObject("metadata").put("room", room);
         body.putObject("transport")

@@ -9,7 +9,6 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.RingBuffer;
-import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 
 /**
  * Speech from the network callback to the device thread: one producer, one consumer, never blocking.
@@ -32,6 +31,8 @@ public final class AudioRing {
     static final int END = 3;
     static final int START_BYTES = Long.BYTES + 2 * Integer.BYTES;
 
+    private final RingMemory memory;
+    private final UnsafeBuffer claimed;
     private final RingBuffer ring;
     private final AtomicLong epoch = new AtomicLong();
     private final AtomicLong overflows = new AtomicLong();
@@ -39,6 +40,11 @@ public final class AudioRing {
     private final AtomicLongArray firstSampleNs = new AtomicLongArray(AudioTimeline.MAX_SEGMENTS * 2);
 
     private final NanoClock clock;
+
+    /** Whether the producer is at the memory, which then is not given back under its hands. */
+    private volatile boolean isWriting;
+
+    private volatile boolean isClosed;
 
     // Producer's thread.
     private long started;
@@ -48,17 +54,49 @@ public final class AudioRing {
     private boolean endPending;
 
     /**
+     * An empty ring with memory of its own.
+     *
      * @param capacityBytes a power of two, at least 8 × {@link #PIECE_BYTES}
      * @param clock tells when speech comes in
      */
     public AudioRing(int capacityBytes, NanoClock clock) {
+        this(new RingMemory(capacityBytes), clock);
+    }
+
+    /**
+     * An empty ring.
+     *
+     * @param memory gets it back by {@link #close}
+     * @param clock tells when speech comes in
+     */
+    public AudioRing(RingMemory memory, NanoClock clock) {
+        this.memory = memory;
         this.clock = clock;
-        if (Integer.bitCount(capacityBytes) != 1 || capacityBytes < 8 * PIECE_BYTES) {
-            throw new IllegalArgumentException("capacity must be a power of 2 and at least " + 8 * PIECE_BYTES
-                    + ": capacityBytes=" + capacityBytes);
+        claimed = memory.take();
+        ring = new OneToOneRingBuffer(claimed);
+    }
+
+    /**
+     * Gives the memory back, unless the producer writes at this very moment: then the collector gets it. What is written from now on is swallowed. Consumer's
+     * thread, once; nothing is read after it.
+     */
+    public void close() {
+        isClosed = true;
+        if (!isWriting) {
+            memory.give(claimed);
         }
-        ring = new OneToOneRingBuffer(
-                new UnsafeBuffer(ByteBuffer.allocateDirect(capacityBytes + RingBufferDescriptor.TRAILER_LENGTH)));
+    }
+
+    /** Begins a write; false after the close. */
+    private boolean enter() {
+        isWriting = true;
+        if (isClosed) {
+            isWriting = false;
+            open = false;
+            endPending = false;
+            return false;
+        }
+        return true;
     }
 
     /** The current epoch: how often {@link #clear} was called. Any thread. */
@@ -77,9 +115,17 @@ public final class AudioRing {
      * @return whether there was room; on false nothing was written
      */
     public boolean start(PcmFormat format) {
-        if (open && !end()) {
-            return false;
+        if (!enter()) {
+            return true;
         }
+        try {
+            return (!open || tryEnd()) && tryStart(format);
+        } finally {
+            isWriting = false;
+        }
+    }
+
+    private boolean tryStart(PcmFormat format) {
         final int index = ring.tryClaim(START, START_BYTES);
         if (index < 0) {
             return overflow();
@@ -103,9 +149,22 @@ public final class AudioRing {
      * @throws IllegalStateException if no segment is open
      */
     public int write(ByteBuffer pcm) {
-        if (!open) {
+        if (!open && !isClosed) {
             throw new IllegalStateException("no segment is open");
         }
+        if (!enter()) {
+            final int swallowed = pcm.remaining();
+            pcm.position(pcm.limit());
+            return swallowed;
+        }
+        try {
+            return tryWrite(pcm);
+        } finally {
+            isWriting = false;
+        }
+    }
+
+    private int tryWrite(ByteBuffer pcm) {
         final int before = pcm.position();
         while (pcm.remaining() >= frameBytes) {
             final int n = Math.min(pcm.remaining(), PIECE_BYTES) / frameBytes * frameBytes;
@@ -131,9 +190,17 @@ public final class AudioRing {
      * @return whether there was room; to be called again on false
      */
     public boolean end() {
-        if (!open && !endPending) {
+        if ((!open && !endPending) || !enter()) {
             return true;
         }
+        try {
+            return tryEnd();
+        } finally {
+            isWriting = false;
+        }
+    }
+
+    private boolean tryEnd() {
         open = false;
         final int index = ring.tryClaim(END, 0);
         endPending = index < 0;
