@@ -41,9 +41,12 @@ final class DaemonLayout extends LayoutBase<ILoggingEvent> {
                 .append(event.getLevel())
                 .append(' ')
                 .append(clean(event.getFormattedMessage()));
-        for (final KeyValuePair pair : pairs(event)) {
-            line.append(' ').append(pair.key).append('=').append(clean(String.valueOf(pair.value)));
-        }
+        fields(event).forEach((key, value) -> {
+            // Some messages say it themselves.
+            if (!event.getFormattedMessage().contains(value)) {
+                line.append(' ').append(key).append('=').append(clean(value));
+            }
+        });
         if (event.getThrowableProxy() != null) {
             line.append(System.lineSeparator()).append(clean(ThrowableProxyUtil.asString(event.getThrowableProxy())));
         }
@@ -55,9 +58,7 @@ final class DaemonLayout extends LayoutBase<ILoggingEvent> {
         fields.put("time", Instant.ofEpochMilli(event.getTimeStamp()).toString());
         fields.put("level", event.getLevel().toString());
         fields.put("message", clean(event.getFormattedMessage()));
-        for (final KeyValuePair pair : pairs(event)) {
-            fields.put(pair.key, clean(String.valueOf(pair.value)));
-        }
+        fields(event).forEach((key, value) -> fields.put(key, clean(value)));
         fields.put("logger", event.getLoggerName());
         fields.put("thread", event.getThreadName());
         if (event.getThrowableProxy() != null) {
@@ -70,9 +71,14 @@ final class DaemonLayout extends LayoutBase<ILoggingEvent> {
         }
     }
 
-    private static Iterable<KeyValuePair> pairs(ILoggingEvent event) {
-        final var pairs = event.getKeyValuePairs();
-        return pairs == null ? List.of() : pairs;
+    /** What a line bears besides its message: the session that it was written for. */
+    private static Map<String, String> fields(ILoggingEvent event) {
+        final Map<String, String> fields = new LinkedHashMap<>(event.getMDCPropertyMap());
+        final List<KeyValuePair> pairs = event.getKeyValuePairs();
+        if (pairs != null) {
+            pairs.forEach(pair -> fields.put(pair.key, String.valueOf(pair.value)));
+        }
+        return fields;
     }
 
     private static String clean(String text) {

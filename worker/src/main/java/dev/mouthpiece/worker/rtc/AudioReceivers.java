@@ -146,7 +146,7 @@ final class AudioReceivers {
                 serial.post(() -> hear(pcm));
             } catch (Throwable t) {
                 // It would end the process if it reached the library.
-                Serial.lost(t);
+                serial.lost(t);
             }
         }
 

@@ -170,10 +170,10 @@ public final class DataChannel {
         if (undeliveredBytes.addAndGet(bytes) > MAX_UNDELIVERED_BYTES) {
             undeliveredBytes.addAndGet(-bytes);
             if (droppedMessages.getAndIncrement() == 0) {
-                LOG.warn(
+                serial.say(() -> LOG.warn(
                         "messages on {} come faster than they are taken: {} MiB wait, more are dropped",
                         label,
-                        MAX_UNDELIVERED_BYTES >> 20);
+                        MAX_UNDELIVERED_BYTES >> 20));
             }
             return;
         }
@@ -204,7 +204,7 @@ public final class DataChannel {
         public void onStateChange() {
             final DataChannel channel = target;
             if (channel != null) {
-                guard(channel::hearState);
+                guard(channel, channel::hearState);
             }
         }
 
@@ -212,16 +212,16 @@ public final class DataChannel {
         public void onMessage(RTCDataChannelBuffer buffer) {
             final DataChannel channel = target;
             if (channel != null) {
-                guard(() -> channel.hearMessage(buffer.data));
+                guard(channel, () -> channel.hearMessage(buffer.data));
             }
         }
 
         /** An exception that reaches the library ends the process. */
-        private static void guard(Runnable action) {
+        private static void guard(DataChannel channel, Runnable action) {
             try {
                 action.run();
             } catch (Throwable t) {
-                Serial.lost(t);
+                channel.serial.lost(t);
             }
         }
     }

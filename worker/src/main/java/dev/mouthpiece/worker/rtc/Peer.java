@@ -368,7 +368,7 @@ public final class Peer implements AutoCloseable {
                 post(() -> events.onDataChannel(channel));
                 channel.observe();
             } catch (Throwable t) {
-                Serial.lost(t);
+                serial.lost(t);
             }
         }
     }

@@ -213,7 +213,7 @@ public final class Worker {
             if (!run.isEnding()) {
                 watch(run, nowNs);
             } else if (run.endingNs(nowNs) >= MAX_END_NS) {
-                LOG.error("session {} did not leave its room in time", run.id());
+                LOG.atError().addKeyValue("session", run.id()).log("the session did not leave its room in time");
                 over(run, run.over("ended", nowNs));
             }
         }
@@ -345,7 +345,7 @@ public final class Worker {
             }
             final Attention.Mine one = mine.get(run.id());
             if (one == null || one.fence() != run.fence()) {
-                LOG.warn("session {} is another worker's by now", run.id());
+                LOG.atWarn().addKeyValue("session", run.id()).log("the session is another worker's by now");
                 run.lose(nowNs);
             } else if (!one.endReason().isEmpty()) {
                 run.end(one.endReason(), nowNs);

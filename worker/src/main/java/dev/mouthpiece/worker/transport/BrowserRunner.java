@@ -37,7 +37,7 @@ public final class BrowserRunner implements SessionRunner {
     public RunningSession start(SessionOrder order, RunEvents events) {
         final var running = new Running(order, events);
         rooms.expect(order.id(), order.token());
-        Thread.startVirtualThread(() -> open(order, running));
+        SessionThreads.blocking(order.id()).execute(() -> open(order, running));
         return running;
     }
 
@@ -49,7 +49,7 @@ public final class BrowserRunner implements SessionRunner {
         } catch (BadInputException e) {
             running.refused("avatar.unusable", String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
-            LOG.error("session {} could not start", order.id(), e);
+            LOG.error("the session could not start", e);
             running.refused("start.failed", "The avatar could not be put on air: see the worker's log.");
         }
     }

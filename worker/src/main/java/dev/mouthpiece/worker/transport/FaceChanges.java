@@ -6,7 +6,6 @@ import dev.mouthpiece.worker.media.life.Moods;
 import dev.mouthpiece.worker.session.Portrait;
 import dev.mouthpiece.worker.session.SessionOrder;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,7 +16,6 @@ import org.slf4j.LoggerFactory;
  */
 final class FaceChanges {
     private static final Logger LOG = LoggerFactory.getLogger(FaceChanges.class);
-    private static final Executor BLOCKING = task -> Thread.startVirtualThread(task);
 
     private final SessionOrder order;
     private final Faces faces;
@@ -78,13 +76,14 @@ final class FaceChanges {
     /** Another portrait is wanted. Done when it has been handed over, refused or left out. */
     synchronized CompletableFuture<?> show(Portrait portrait) {
         final long number = ++asked;
-        changed = changed.thenRunAsync(() -> change(number, opened.join(), portrait), BLOCKING);
+        changed = changed.thenRunAsync(
+                () -> change(number, opened.join(), portrait), SessionThreads.blocking(order.id()));
         return changed;
     }
 
     private void change(long number, Stage on, Portrait portrait) {
         if (!isWanted(number)) {
-            LOG.debug("session {}: face {} is not wanted any more", order.id(), number);
+            LOG.debug("face {} is not wanted any more", number);
             return;
         }
         try {
@@ -97,10 +96,10 @@ final class FaceChanges {
                 }
             });
         } catch (BadInputException e) {
-            LOG.info("session {}: the new picture cannot be shown: {}", order.id(), e.getMessage());
+            LOG.info("the new picture cannot be shown: {}", e.getMessage());
             told.onRefused(String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
-            LOG.error("session {}: the new picture could not be shown", order.id(), e);
+            LOG.error("the new picture could not be shown", e);
             told.onRefused("the picture could not be shown: see the worker's log");
         }
     }

@@ -45,7 +45,7 @@ public final class RoomRunner implements SessionRunner {
     @Override
     public RunningSession start(SessionOrder order, RunEvents events) {
         final var running = new Running(order, events);
-        Thread.startVirtualThread(() -> open(order, running));
+        SessionThreads.blocking(order.id()).execute(() -> open(order, running));
         return running;
     }
 
@@ -60,7 +60,7 @@ public final class RoomRunner implements SessionRunner {
         } catch (RoomException e) {
             running.refused("transport.invalid", String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
-            LOG.error("session {} could not start", order.id(), e);
+            LOG.error("the session could not start", e);
             running.refused("start.failed", "The avatar could not be put on air: see the worker's log.");
         }
     }

@@ -8,13 +8,17 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * A {@link Serial} over a shared pool: it borrows one thread while there is work and none while there is not.
  *
- * <p>A task that throws is logged and does not stop those behind it.
+ * <p>A task that throws is logged and does not stop those behind it. What tasks log bears the session's name, as {@link #LOG_KEY} of the log's context.
  */
 public final class SerialExecutor implements Serial {
+    /** What the log calls the session that a line was written for. */
+    public static final String LOG_KEY = "session";
+
     private static final Logger LOG = LoggerFactory.getLogger(SerialExecutor.class);
 
     private final String name;
@@ -49,7 +53,7 @@ public final class SerialExecutor implements Serial {
             }
             draining = true;
         }
-        pool.execute(this::drain);
+        pool.execute(this::takeTurn);
     }
 
     @Override
@@ -74,6 +78,15 @@ public final class SerialExecutor implements Serial {
         }
     }
 
+    private void takeTurn() {
+        MDC.put(LOG_KEY, name);
+        try {
+            drain();
+        } finally {
+            MDC.remove(LOG_KEY);
+        }
+    }
+
     private void drain() {
         while (true) {
             final Runnable task;
@@ -92,7 +105,7 @@ public final class SerialExecutor implements Serial {
         try {
             task.run();
         } catch (final Throwable e) {
-            LOG.error("{}: a task failed", name, e);
+            LOG.error("a task of the session failed", e);
         }
     }
 

@@ -132,7 +132,7 @@ final class WebSocketSignal implements SignalConnection, WebSocket.Listener {
             message = SignalResponse.parseFrom(bytes);
         } catch (final InvalidProtocolBufferException e) {
             if (understood) {
-                LOG.debug("a signal message of {} bytes cannot be read", bytes.length);
+                serial.execute(() -> LOG.debug("a signal message of {} bytes cannot be read", bytes.length));
             } else {
                 refuse(socket, "its first message is none of LiveKit's");
             }

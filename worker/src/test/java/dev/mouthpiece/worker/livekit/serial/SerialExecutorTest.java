@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.MDC;
 
 class SerialExecutorTest {
     private final ExecutorService pool = Executors.newFixedThreadPool(4);
@@ -44,6 +47,25 @@ class SerialExecutorTest {
         assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(overlap).isFalse();
         assertThat(seen).hasSize(count).isSorted();
+    }
+
+    @Test
+    void shouldNameTheSessionToTheLogWhileItsTasksRun() throws Exception {
+        final var named = new CompletableFuture<@Nullable String>();
+        serial.execute(() -> named.complete(MDC.get(SerialExecutor.LOG_KEY)));
+        assertThat(named.get(20, TimeUnit.SECONDS)).isEqualTo("test");
+    }
+
+    @Test
+    void shouldLeaveNoNameBehindOnTheThreadThatItBorrowed() throws Exception {
+        final ExecutorService one = Executors.newSingleThreadExecutor();
+        final var done = new CountDownLatch(1);
+        new SerialExecutor("test", one, timers).execute(done::countDown);
+        assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(one.submit(() -> MDC.get(SerialExecutor.LOG_KEY)).get(20, TimeUnit.SECONDS))
+                .isNull();
+        one.shutdownNow();
     }
 
     @Test
