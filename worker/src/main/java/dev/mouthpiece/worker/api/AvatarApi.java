@@ -73,7 +73,7 @@ final class AvatarApi implements Shape {
             throw RequestException.of(
                     Kind.CONFLICT, "too_many_avatars", "There are " + MAX_AVATARS + " avatars already: delete some.");
         }
-        final String picture = pictures.keep(image, Kind.UNPROCESSABLE, "image");
+        final String picture = pictures.keepPortrait(image, Kind.UNPROCESSABLE, "image");
         Answers.json(context, 202, view(avatars.create(tenant.owner(), Ids.avatar(), name, picture)));
     }
 

@@ -1,11 +1,14 @@
 package dev.mouthpiece.worker.api;
 
 import dev.mouthpiece.worker.BadInputException;
+import dev.mouthpiece.worker.avatar.Footage;
 import dev.mouthpiece.worker.avatar.PortraitReader;
+import dev.mouthpiece.worker.film.Videos;
 import dev.mouthpiece.worker.session.RequestException;
 import dev.mouthpiece.worker.session.RequestException.Kind;
 import dev.mouthpiece.worker.store.Avatars;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Takes pictures in: what a file tells about itself is checked while the caller waits; whether it shows a face, a worker finds out. Thread-safe. */
@@ -34,16 +37,30 @@ final class PictureIntake {
      * @throws RequestException if it cannot be used
      */
     String keep(byte[] file, Kind kind, String param) {
+        return keep(file, kind, param, name -> PortraitReader.read(name, file, MAX_PIXELS));
+    }
+
+    /** Likewise, of a short video too. */
+    String keepPortrait(byte[] file, Kind kind, String param) {
+        return keep(file, kind, param, name -> {
+            if (Videos.isVideo(file)) {
+                try (Footage footage = Videos.open(name, file)) {
+                    footage.next();
+                }
+            } else {
+                PortraitReader.read(name, file, MAX_PIXELS);
+            }
+        });
+    }
+
+    private String keep(byte[] file, Kind kind, String param, Consumer<String> reader) {
         if (file.length > MAX_BYTES) {
             throw RequestException.of(
-                    Kind.TOO_LARGE,
-                    "image_too_large",
-                    "The picture has more than " + (MAX_BYTES >> 20) + " MiB.",
-                    param);
+                    Kind.TOO_LARGE, "image_too_large", "The file has more than " + (MAX_BYTES >> 20) + " MiB.", param);
         }
         atATime.acquireUninterruptibly();
         try {
-            PortraitReader.read("image", file, MAX_PIXELS);
+            reader.accept("image");
         } catch (BadInputException e) {
             throw RequestException.of(kind, "invalid_image", sentence(e.getMessage()), param);
         } finally {

@@ -1,5 +1,6 @@
 package dev.mouthpiece.worker.api;
 
+import dev.mouthpiece.worker.film.Videos;
 import dev.mouthpiece.worker.session.PlatformAvatars;
 import dev.mouthpiece.worker.session.Tenant;
 import dev.mouthpiece.worker.store.Avatars;
@@ -65,7 +66,9 @@ public final class StudioApi {
         if (PlatformAvatars.find(id).isPresent()) {
             return Optional.of(PlatformAvatars.picture(id));
         }
-        return avatars.get(access.require(caller).owner(), id).flatMap(avatar -> avatars.picture(avatar.picture()));
+        return avatars.get(access.require(caller).owner(), id)
+                .flatMap(avatar -> avatars.picture(avatar.picture()))
+                .map(file -> Videos.isVideo(file) ? Videos.poster(id, file) : file);
     }
 
     private Overview look(Context caller) {

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /**
  * Makes avatars of pictures: finds the face, says what is wrong with it, frames it, prepares its identity. Thread-safe; the
@@ -110,23 +111,22 @@ public final class AvatarLoader {
      * @throws BadInputException if the model takes pictures only, or the video does not show a face that can speak
      */
     public Loaded load(String name, Footage footage, Optional<FrameSize> size) {
-        final Manifest.Box box = render.box();
-        if (box == null || !takesFootage()) {
-            throw new BadInputException(
-                    "portrait " + name + " is a video, and model "
-                            + model.manifest().name()
-                            + " speaks on pictures: give a picture, or choose a model that was made by `mouthpiece model import`");
-        }
-        final Picture first = footage.next();
-        if (first == null) {
-            throw new BadInputException("portrait " + name + " has no picture in it: give a video of one face");
-        }
+        final Manifest.Box box = requireBox(name);
+        final Picture first = first(name, footage);
         final Plan plan = plan(name, first, size);
         final List<String> notes = new ArrayList<>(plan.notes());
         final List<Avatar> frames = new ArrayList<>();
         try {
             frames.add(prepareBox(first, plan.scan(), plan.framing(), box));
-            prepareRest(name, footage, plan, box, frames, notes);
+            final boolean isWhole = scanRest(
+                    name,
+                    footage,
+                    plan.scan(),
+                    (picture, scan) -> frames.add(prepareBox(picture, scan, plan.framing(), box)));
+            if (!isWhole) {
+                notes.add("portrait " + name + " is longer than "
+                        + MAX_FRAMES / model.manifest().fps() + " s: the rest is left out");
+            }
         } catch (RuntimeException e) {
             frames.forEach(Avatar::close);
             throw e;
@@ -138,28 +138,58 @@ public final class AvatarLoader {
                 List.copyOf(notes));
     }
 
-    private void prepareRest(
-            String name, Footage footage, Plan plan, Manifest.Box box, List<Avatar> frames, List<String> notes) {
-        FaceScan seen = plan.scan();
+    private Manifest.Box requireBox(String name) {
+        final Manifest.Box box = render.box();
+        if (box == null || !takesFootage()) {
+            throw new BadInputException(
+                    "portrait " + name + " is a video, and model "
+                            + model.manifest().name()
+                            + " speaks on pictures: give a picture, or choose a model that was made by `mouthpiece model import`");
+        }
+        return box;
+    }
+
+    private static Picture first(String name, Footage footage) {
+        final Picture first = footage.next();
+        if (first == null) {
+            throw new BadInputException("portrait " + name + " has no picture in it: give a video of one face");
+        }
+        return first;
+    }
+
+    /**
+     * Refuses what {@link #load(String, Footage, Optional)} would refuse, and makes nothing. Takes up to some seconds.
+     *
+     * @param footage borrowed
+     * @throws BadInputException if the model takes pictures only, or the video does not show a face that can speak
+     */
+    public void check(String name, Footage footage, Optional<FrameSize> size) {
+        requireBox(name);
+        final Picture first = first(name, footage);
+        scanRest(name, footage, plan(name, first, size).scan(), (picture, scan) -> {});
+    }
+
+    /** Hands over each picture after the first, with its face, or with the last one that was seen. Returns whether all were read. */
+    private boolean scanRest(String name, Footage footage, FaceScan first, BiConsumer<Picture, FaceScan> each) {
+        FaceScan seen = first;
         int unseen = 0;
-        for (Picture next = footage.next(); next != null; next = footage.next()) {
-            if (frames.size() == MAX_FRAMES) {
-                notes.add("portrait " + name + " is longer than "
-                        + MAX_FRAMES / model.manifest().fps() + " s: the rest is left out");
-                break;
-            }
+        int count = 1;
+        Picture next = footage.next();
+        for (; next != null && count < MAX_FRAMES; next = footage.next()) {
             final FaceScan scan = faces.scan(next.rgb(), next.width(), next.height());
             if (isFace(scan)) {
                 seen = scan;
             } else {
                 unseen++;
             }
-            frames.add(prepareBox(next, seen, plan.framing(), box));
+            each.accept(next, seen);
+            count++;
         }
-        if (unseen > MAX_UNSEEN * frames.size()) {
-            throw new BadInputException("no face found in " + unseen + " of " + frames.size() + " pictures of portrait "
-                    + name + ": give a video of one face that looks into the camera all the time");
+        if (unseen > MAX_UNSEEN * count) {
+            throw new BadInputException("no face found in " + unseen + " of " + count + " pictures of portrait " + name
+                    + ": give a video of one face that looks into the camera all the time");
         }
+        return next == null;
     }
 
     private static boolean isFace(FaceScan scan) {

@@ -9,11 +9,13 @@ import dev.mouthpiece.model.ModelPackage;
 import dev.mouthpiece.worker.BadInputException;
 import dev.mouthpiece.worker.api.BrowserDoor;
 import dev.mouthpiece.worker.avatar.AvatarLoader;
+import dev.mouthpiece.worker.avatar.Footage;
 import dev.mouthpiece.worker.avatar.FrameSize;
 import dev.mouthpiece.worker.avatar.PortraitReader;
 import dev.mouthpiece.worker.config.Browser;
 import dev.mouthpiece.worker.config.Config;
 import dev.mouthpiece.worker.config.Key;
+import dev.mouthpiece.worker.film.Videos;
 import dev.mouthpiece.worker.live.AvatarLibrary;
 import dev.mouthpiece.worker.live.LiveEngine;
 import dev.mouthpiece.worker.live.LiveMetrics;
@@ -182,7 +184,14 @@ final class LiveParts implements AutoCloseable {
     Optional<String> whatIsWrong(String name, byte[] file) {
         try {
             final var loader = new AvatarLoader(library.faces(), library.model(model));
-            loader.check(name, PortraitReader.read(name, file, Integer.MAX_VALUE), Optional.of(FrameSize.USUAL));
+            final Optional<FrameSize> size = Optional.of(FrameSize.USUAL);
+            if (Videos.isVideo(file)) {
+                try (Footage footage = Videos.open(name, file)) {
+                    loader.check(name, footage, size);
+                }
+            } else {
+                loader.check(name, PortraitReader.read(name, file, Integer.MAX_VALUE), size);
+            }
             return Optional.empty();
         } catch (BadInputException e) {
             return Optional.of(String.valueOf(e.getMessage()));

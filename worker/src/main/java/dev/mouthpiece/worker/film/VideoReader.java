@@ -90,9 +90,9 @@ public final class VideoReader implements Footage {
     private boolean isDrained;
     private boolean isClosed;
 
-    private VideoReader(Path file) {
+    private VideoReader(String name) {
         Ffmpeg.load();
-        this.name = file.toString();
+        this.name = name;
         this.input = avformat_alloc_context();
         this.packet = av_packet_alloc();
         this.frame = av_frame_alloc();
@@ -110,14 +110,24 @@ public final class VideoReader implements Footage {
      * @throws BadInputException if there is no picture in it that can be decoded
      */
     public static VideoReader open(Path file) {
+        return open(file, file.toString(), Long.MAX_VALUE);
+    }
+
+    /**
+     * Opens a file.
+     *
+     * @param name what errors call it
+     * @param maxPixels of its pictures, as they are in the file
+     */
+    static VideoReader open(Path file, String name, long maxPixels) {
         if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
             throw new BadInputException(
-                    "portrait " + file + (Files.exists(file) ? " cannot be read" : " does not exist"));
+                    "portrait " + name + (Files.exists(file) ? " cannot be read" : " does not exist"));
         }
-        final var reader = new VideoReader(file);
+        final var reader = new VideoReader(name);
         try {
             reader.openContainer(file);
-            reader.openDecoder();
+            reader.openDecoder(maxPixels);
             reader.coming = reader.decode();
             if (reader.coming == null) {
                 throw reader.noVideo("nothing in it can be decoded");
@@ -156,13 +166,19 @@ public final class VideoReader implements Footage {
         }
     }
 
-    private void openDecoder() {
+    private void openDecoder(long maxPixels) {
         final var codec = new AVCodec(null);
         stream = av_find_best_stream(input, AVMEDIA_TYPE_VIDEO, -1, -1, codec, 0);
         if (stream < 0) {
             throw noVideo("it has no picture in a format that can be decoded");
         }
         final AVStream video = input.streams(stream);
+        final int width = video.codecpar().width();
+        final int height = video.codecpar().height();
+        if ((long) width * height > maxPixels) {
+            throw new BadInputException("portrait " + name + " has pictures of " + width + "x" + height
+                    + ": give a smaller video, 1280 pixels on its longer side are used");
+        }
         decoder = avcodec_alloc_context3(codec);
         Ffmpeg.check(avcodec_parameters_to_context(decoder, video.codecpar()), "portrait " + name);
         decoder.thread_count(1);

@@ -51,14 +51,14 @@ public final class AvatarLibrary implements AutoCloseable {
      * @param portrait what tells this picture from others: a real path, a hash; errors call it so
      * @param size of the frames; empty for the size that suits the picture
      * @param picture read where the avatar is not here yet
-     * @param footage read in its place, and closed, where the portrait is a video
+     * @param footage read in its place, and closed, where the portrait is a video; null, or giving null, where it is a picture
      */
     public record Order(
             String model,
             String portrait,
             Optional<FrameSize> size,
             Supplier<Picture> picture,
-            @Nullable Supplier<Footage> footage) {
+            @Nullable Supplier<@Nullable Footage> footage) {
         /** Of a picture. */
         public Order(String model, String portrait, Optional<FrameSize> size, Supplier<Picture> picture) {
             this(model, portrait, size, picture, null);
@@ -112,12 +112,11 @@ public final class AvatarLibrary implements AutoCloseable {
                     AvatarLoader.blank(model, order.size().orElse(FrameSize.USUAL)), List.of());
         }
         final var loader = new AvatarLoader(faces(), model);
-        final Supplier<Footage> video = order.footage();
-        if (video == null) {
-            return loader.load(order.portrait(), order.picture().get(), order.size());
-        }
-        try (Footage footage = video.get()) {
-            return loader.load(order.portrait(), footage, order.size());
+        final Supplier<@Nullable Footage> video = order.footage();
+        try (Footage footage = video == null ? null : video.get()) {
+            return footage == null
+                    ? loader.load(order.portrait(), order.picture().get(), order.size())
+                    : loader.load(order.portrait(), footage, order.size());
         }
     }
 

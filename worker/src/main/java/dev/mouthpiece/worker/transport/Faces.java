@@ -1,9 +1,11 @@
 package dev.mouthpiece.worker.transport;
 
 import dev.mouthpiece.worker.BadInputException;
+import dev.mouthpiece.worker.avatar.Footage;
 import dev.mouthpiece.worker.avatar.FrameSize;
 import dev.mouthpiece.worker.avatar.Picture;
 import dev.mouthpiece.worker.avatar.PortraitReader;
+import dev.mouthpiece.worker.film.Videos;
 import dev.mouthpiece.worker.live.AvatarLibrary;
 import dev.mouthpiece.worker.session.PlatformAvatars;
 import dev.mouthpiece.worker.session.Portrait;
@@ -12,6 +14,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Prepares the faces that sessions want. Any thread that may block. */
 public final class Faces {
@@ -42,9 +45,10 @@ public final class Faces {
                     case Portrait.Pattern pattern ->
                         new AvatarLibrary.Order(PATTERN_MODEL, PATTERN_MODEL, size, Faces::none);
                     case Portrait.Platform platform -> order(model, platform.id(), size);
-                    case Portrait.Stored stored ->
-                        new AvatarLibrary.Order(
-                                model, stored.sha256(), size, () -> read("of this session", stored(stored.sha256())));
+                    case Portrait.Stored stored -> {
+                        final var file = new StoredFile(stored.sha256());
+                        yield new AvatarLibrary.Order(model, stored.sha256(), size, file::picture, file::footage);
+                    }
                 });
     }
 
@@ -60,6 +64,37 @@ public final class Faces {
     private byte[] stored(String sha256) {
         return avatars.picture(sha256)
                 .orElseThrow(() -> new BadInputException("the avatar's picture is gone: upload it again"));
+    }
+
+    /** A portrait that a user has given, read from the store at most once. Belongs to the thread that borrows. */
+    private final class StoredFile {
+        private static final String NAME = "of this session";
+
+        private final String sha256;
+        private byte @Nullable [] bytes;
+
+        StoredFile(String sha256) {
+            this.sha256 = sha256;
+        }
+
+        private byte[] bytes() {
+            byte[] read = bytes;
+            if (read == null) {
+                read = stored(sha256);
+                bytes = read;
+            }
+            return read;
+        }
+
+        Picture picture() {
+            return read(NAME, bytes());
+        }
+
+        /** Null where it is a picture. */
+        @Nullable
+        Footage footage() {
+            return Videos.isVideo(bytes()) ? Videos.open(NAME, bytes()) : null;
+        }
     }
 
     private static Picture none() {
