@@ -3,6 +3,7 @@ package dev.mouthpiece.worker.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mouthpiece.worker.testkit.PythonEnv;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -14,10 +15,11 @@ class SchemathesisTest {
     @Test
     void shouldAnswerAsTheDocumentSays() {
         final String seed = Long.toString(Long.getLong("seed", System.nanoTime() & Integer.MAX_VALUE));
-        try (TestService service = TestService.open()) {
+        try (TestService service = TestService.wholeAndOpen()) {
             final String said = PythonEnv.schemathesis()
-                    .module(
-                            "schemathesis.cli",
+                    .run(
+                            "api_reader.py",
+                            Map.of(),
                             "run",
                             service.url() + "/openapi.json",
                             "--checks",

@@ -113,6 +113,12 @@ public final class TestService implements AutoCloseable {
         return new TestService(ScriptedRunner.automatic(), 1_000, false, createsPerMinute);
     }
 
+    /** One that everybody may use, with all that {@code serve} mounts; nobody is in a browser. */
+    static TestService wholeAndOpen() {
+        final ScriptedRunner runner = ScriptedRunner.automatic();
+        return new TestService(runner, avatars -> runner, 1_000, true, 0, true);
+    }
+
     /** One that wants keys, with all that {@code serve} mounts; nobody is in a browser. */
     static TestService whole() {
         final ScriptedRunner runner = ScriptedRunner.automatic();

@@ -132,17 +132,6 @@ public final class PythonEnv {
                 command(resource(name), List.of(arguments)), quiet(environment), LiveKitServer.logFile(name));
     }
 
-    /**
-     * Runs a module of the environment to its end, as {@code python -m} does, within four minutes. Returns what it said.
-     *
-     * @throws TestKitException with what it said, if it fails
-     */
-    public String module(String name, String... arguments) {
-        final List<String> command = new ArrayList<>(List.of(python.toString(), "-m", name));
-        command.addAll(List.of(arguments));
-        return ScriptRun.of(command, quiet(Map.of()), LiveKitServer.logFile(name));
-    }
-
     private List<String> command(Path script, List<String> arguments) {
         final List<String> command =
                 new ArrayList<>(List.of(python.toString(), "-u", "-W", "ignore", script.toString()));
