@@ -459,7 +459,9 @@ def track(stage: Stage) -> dict[str, Any]:
             mics.send(cmd="publish", id=id, wav=str(wav), pause=2.0)
         for id in ids:
             memory.look()
-            start = mics.wait("speaking", id, marks[id], limit=30)["t"] / 1e9
+            spoken = mics.wait("speaking", id, marks[id], limit=30)
+            # The silence of the turn before is still on its way out of the microphone.
+            start = spoken["t"] / 1e9 + spoken["queued"]
             mics.wait("spoken", id, marks[id], limit=o.seconds + 30)
             spans[id].append((start, start + o.seconds))
     cores, ended = meter.end(), time.monotonic()

@@ -2,7 +2,8 @@
 
   join      url, token
   publish   seconds with hz=500, or wav (mono, 16 bit, 48 kHz); pause=0 (seconds of silence after it), loops=1, amplitude=9000.
-            Publishes a track if there is none, speaks in real time, and answers "spoken". "speaking" comes with the first sample.
+            Publishes a track if there is none, speaks in real time, and answers "spoken". "speaking" comes with the first sample,
+            and says how many seconds of older sound still wait before it ("queued").
   unpublish takes the track back
   mute, unmute
   leave
@@ -44,7 +45,7 @@ class Microphone:
         for _ in range(c.get("loops", 1)):
             for at in range(0, len(pcm) - FRAME + 1, FRAME):
                 if at == 0:
-                    say("speaking", self.id)
+                    say("speaking", self.id, queued=self.source.queued_duration)
                 await self.source.capture_frame(rtc.AudioFrame(pcm[at : at + FRAME].tobytes(), RATE, 1, FRAME))
         say("spoken", self.id)
 

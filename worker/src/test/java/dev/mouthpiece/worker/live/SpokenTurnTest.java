@@ -140,16 +140,22 @@ class SpokenTurnTest {
         assertSteady();
     }
 
-    /** One picture every four ticks; one that was too late is left out, and then the next comes in its own time. */
+    /**
+     * One picture every four ticks, but for the first of a segment, for which the face at rest makes way; one that was too late is
+     * left out, and then the next comes in its own time.
+     */
     private void assertSteady() {
         final List<Tape.Picture> all = tape.pictures(0, Integer.MAX_VALUE);
         int leftOut = 0;
         for (int i = 1; i < all.size(); i++) {
             final int step = all.get(i).tick() - all.get(i - 1).tick();
-            assertThat(step % TICKS_PER_PICTURE)
-                    .as("ticks from picture %d to the next: %d", i - 1, step)
-                    .isZero();
-            leftOut += step / TICKS_PER_PICTURE - 1;
+            final boolean begins = all.get(i).segment() > all.get(i - 1).segment();
+            if (!begins) {
+                assertThat(step % TICKS_PER_PICTURE)
+                        .as("ticks from picture %d to the next: %d", i - 1, step)
+                        .isZero();
+            }
+            leftOut += (step + TICKS_PER_PICTURE - 1) / TICKS_PER_PICTURE - 1;
         }
         assertThat((long) leftOut).isLessThanOrEqualTo(session.counters().get(MediaCounter.FRAMES_LATE));
     }

@@ -82,15 +82,23 @@ class PipelineTest {
     }
 
     @Test
-    void shouldStartTheFirstWordWithoutWaitingForIdleFramesMadeAhead() {
+    void shouldStartTheFirstWordAtOnceWhateverFrameTimeTheFaceAtRestIsIn() {
         final MediaSession session = pipeline.open(TestSessions.config(model, 1, true), sink);
         ticks(41);
         TestSessions.say(session.audio(), 10);
 
-        ticks(40);
+        ticks(48);
 
-        // Tick 40 was a frame boundary; the next is 44.
-        assertThat(spoken().getFirst().tick()).isEqualTo(44);
+        // Tick 40 was a frame boundary; the next would have been 44.
+        assertThat(spoken()).hasSize(10);
+        for (int i = 0; i < 10; i++) {
+            assertThat(spoken().get(i).tick()).isEqualTo(41 + 4 * i);
+        }
+        assertThat(sink.sounds.get(41).segment()).isEqualTo(1);
+        final List<RecordingSink.Picture> all = sink.pictures;
+        assertThat(all.getLast().tick() - 41)
+                .as("the face at rest keeps the new time")
+                .isEqualTo(44);
     }
 
     @Test

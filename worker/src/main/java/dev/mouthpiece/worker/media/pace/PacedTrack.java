@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The media clock of one session: every 10 ms a piece of sound or silence, every frame time a picture.
  *
- * <p>Sound decides. A segment starts at a frame boundary, when its first picture is there (or has been waited for long
- * enough), and from then on frame <i>i</i>'s sound is played in frame time <i>i</i>; the picture that belongs to it is
+ * <p>Sound decides. A segment starts when its first picture is there (or has been waited for long enough): with a frame time of
+ * its own, which in rooms cuts the one of the face at rest short at its next tick, for who listens waits; and from then on frame <i>i</i>'s sound is played in frame time <i>i</i>; the picture that belongs to it is
  * shown if it is there, else the one before stays and the late one is skipped when it comes. Where speech that is not
  * ended has not arrived, both wait, and go on together as they started. An interruption fades the sound out within one tick.
  *
@@ -57,6 +57,9 @@ public final class PacedTrack {
 
     private long startNs;
     private long tick;
+    /** Ticks of the present frame time that are done. */
+    private int ticksIn;
+
     private long epoch;
     private long lastFinished;
     private @Nullable Segment playing;
@@ -112,7 +115,7 @@ public final class PacedTrack {
     /** Whether the next tick finds its picture there, or needs none: a film's clock waits for this. */
     public boolean isReady() {
         final Segment segment = playing;
-        return tick % ticksPerFrame != 0
+        return ticksIn != 0
                 || frames.available() > 0
                 || position.failure() != null
                 || (segment != null && segment.isEnded() && frame >= segment.frames(fps));
@@ -159,21 +162,24 @@ public final class PacedTrack {
             return;
         }
         try {
-            final boolean boundary = tick % ticksPerFrame == 0;
             if (audioRing.epoch() != epoch) {
                 interrupt();
             } else {
-                if (boundary) {
+                if (ticksIn != 0 && limits.startsAtAnyTick() && playing == null && isFirstPictureThere()) {
+                    ticksIn = 0;
+                }
+                if (ticksIn == 0) {
                     beginFrame();
                 }
                 sound();
             }
-            if (boundary) {
+            if (ticksIn == 0) {
                 picture(nowNs);
                 final long next = playing == null ? 0 : frame;
                 position.at(nextTickNs() + frameNs, playing == null ? 0 : playingId, next);
             }
             tick++;
+            ticksIn = (ticksIn + 1) % ticksPerFrame;
         } catch (final Throwable e) {
             // Errors too: a transport's library may throw them, and the other sessions' clocks must go on.
             position.fail(e);
@@ -234,6 +240,20 @@ public final class PacedTrack {
         return null;
     }
 
+    /** Whether the next segment could start at once. */
+    private boolean isFirstPictureThere() {
+        if (lastFinished == timeline.segmentsOpened()) {
+            return false;
+        }
+        final Segment next = timeline.segment(lastFinished + 1);
+        if (next.epoch() < epoch
+                || (next.isEnded() ? next.earsSamples() == 0 : next.earsSamples() < sampleAt(next, 1))) {
+            return false;
+        }
+        frame = 0;
+        return hasPicture(next);
+    }
+
     /** Whether sound may begin, or go on after it had to stop: with its picture, or without when that takes too long. */
     private boolean maySound(Segment segment) {
         if (!hasPicture(segment) && ++waited <= limits.startWaitFrames()) {
@@ -265,13 +285,12 @@ public final class PacedTrack {
             sink.onSilence();
             return;
         }
-        final long ticksIn = (frame - 1) * ticksPerFrame + tick % ticksPerFrame;
-        play(segment, ticksIn, false);
+        play(segment, (frame - 1) * ticksPerFrame + ticksIn, false);
     }
 
-    private void play(Segment segment, long ticksIn, boolean fadeOut) {
-        final long from = ticksIn * segment.rateHz() / TICKS_PER_SECOND;
-        final long to = (ticksIn + 1) * segment.rateHz() / TICKS_PER_SECOND;
+    private void play(Segment segment, long atTick, boolean fadeOut) {
+        final long from = atTick * segment.rateHz() / TICKS_PER_SECOND;
+        final long to = (atTick + 1) * segment.rateHz() / TICKS_PER_SECOND;
         final long end = Math.min(to, segment.earsSamples());
         final int frameBytes = segment.channels() * PcmFormat.BYTES_PER_SAMPLE;
         pcm.clear();
@@ -318,9 +337,7 @@ public final class PacedTrack {
         epoch = audioRing.epoch();
         final Segment segment = playing;
         if (segment != null && !holding && frame > 0) {
-            final long ticksIn = (frame - 1) * ticksPerFrame + tick % ticksPerFrame;
-            final boolean boundary = tick % ticksPerFrame == 0;
-            play(segment, boundary ? ticksIn + ticksPerFrame : ticksIn, true);
+            play(segment, (ticksIn == 0 ? frame : frame - 1) * ticksPerFrame + ticksIn, true);
         } else {
             sink.onSilence();
         }
@@ -344,9 +361,8 @@ public final class PacedTrack {
     }
 
     private long playedSamples(Segment segment) {
-        final int inFrame = (int) (tick % ticksPerFrame);
-        final long ticksIn = holding || inFrame == 0 ? frame * ticksPerFrame : (frame - 1) * ticksPerFrame + inFrame;
-        return Math.min(segment.earsSamples(), Math.max(0, ticksIn) * segment.rateHz() / TICKS_PER_SECOND);
+        final long ticks = holding || ticksIn == 0 ? frame * ticksPerFrame : (frame - 1) * ticksPerFrame + ticksIn;
+        return Math.min(segment.earsSamples(), Math.max(0, ticks) * segment.rateHz() / TICKS_PER_SECOND);
     }
 
     private void release(Segment segment) {
