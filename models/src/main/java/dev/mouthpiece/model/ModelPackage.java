@@ -66,6 +66,11 @@ public final class ModelPackage {
         return manifest;
     }
 
+    /** What tells this package from every other, and from itself before a change: the SHA-256 of its manifest, which holds its files'. */
+    public String fingerprint() {
+        return sha256(folder.resolve(ManifestReader.FILE));
+    }
+
     /** The size of all files together, without the manifest. */
     public long totalBytes() {
         return manifest.files().values().stream().mapToLong(FileEntry::bytes).sum();

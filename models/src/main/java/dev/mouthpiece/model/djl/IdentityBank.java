@@ -102,6 +102,26 @@ final class IdentityBank implements AutoCloseable {
         }
     }
 
+    /** One avatar's tensors as DJL writes lists of them. */
+    byte[] bytes(int slot) {
+        final Snapshot now = lease();
+        try (PtNDManager views = TorchEngine.newManager(device)) {
+            final NDList one = new NDList(tensors.size());
+            for (int i = 0; i < tensors.size(); i++) {
+                final NDList slots =
+                        now.tensors.get(i).split(now.capacity, tensors.get(i).dim());
+                slots.attach(views);
+                // A slice along an inner dimension is not contiguous.
+                final NDArray copy = slots.get(slot).duplicate();
+                copy.attach(views);
+                one.add(copy);
+            }
+            return one.encode();
+        } finally {
+            now.release();
+        }
+    }
+
     /** Frees an avatar's slot. Its memory goes with the next change, or at once where it was the last avatar. */
     synchronized void remove(int slot) {
         used.clear(slot);

@@ -6,8 +6,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.model.IdentityKeeper;
 import dev.mouthpiece.model.Landmarks;
-import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.Manifest;
 import dev.mouthpiece.model.Manifest.Encode;
 import dev.mouthpiece.model.Manifest.Patch;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Encoders, renderers and prepares that are under way when the model closes finish with what they hold.
  */
-public final class TorchLipSyncModel implements LipSyncModel {
+public final class TorchLipSyncModel implements IdentityKeeper {
     private final ModelPackage files;
     private final DeviceKind device;
     private final Encode encode;
@@ -77,6 +77,21 @@ public final class TorchLipSyncModel implements LipSyncModel {
             }
         }
         return new BankedIdentity(size, slot);
+    }
+
+    @Override
+    public byte[] keep(Identity identity) {
+        return patchSize(identity.patchSize()).bank.bytes(identity.slot());
+    }
+
+    @Override
+    public Identity restore(int patchSize, byte[] kept) {
+        final PatchSize size = patchSize(patchSize);
+        try (PtNDManager manager = TorchEngine.newManager(device)) {
+            return new BankedIdentity(size, size.bank.add(NDList.decode(manager, kept)));
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new ModelException(files.manifest().name() + " cannot read an identity: " + e.getMessage(), e);
+        }
     }
 
     /** A single NaN in an identity would blank the avatar for as long as it lives. */

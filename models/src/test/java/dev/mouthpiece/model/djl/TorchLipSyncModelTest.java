@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.model.IdentityKeeper;
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.LipSyncModel.Identity;
 import dev.mouthpiece.model.ModelException;
@@ -123,6 +124,38 @@ class TorchLipSyncModelTest {
                 assertThat(last).isEqualTo(first);
             }
         }
+    }
+
+    @Test
+    void shouldShowTheSameWhenAnIdentityIsRestored() {
+        final IdentityKeeper keeper = (IdentityKeeper) model;
+        final byte[] kept;
+        final byte[] before;
+        // A second one, so that the slot's tensors are a part of larger ones.
+        try (Identity other = prepare();
+                Identity identity = prepare();
+                PatchRenderer renderer = model.newRenderer(PATCH)) {
+            assertThat(other.slot()).isNotEqualTo(identity.slot());
+            kept = keeper.keep(identity);
+            before = smiling(renderer, identity);
+        }
+
+        try (Identity restored = keeper.restore(PATCH, kept);
+                PatchRenderer renderer = model.newRenderer(PATCH)) {
+            assertThat(smiling(renderer, restored)).isEqualTo(before);
+        }
+    }
+
+    private static byte[] smiling(PatchRenderer renderer, Identity identity) {
+        renderer.slots(1).put(0, identity.slot());
+        renderer.features(1).put(0, 0.6f).put(1, 0.4f);
+        return bytes(renderer.run(1), 0);
+    }
+
+    @Test
+    void shouldRefuseBytesThatAreNoIdentity() {
+        final IdentityKeeper keeper = (IdentityKeeper) model;
+        assertThatThrownBy(() -> keeper.restore(PATCH, new byte[] {1, 2, 3})).isInstanceOf(ModelException.class);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.mouthpiece.worker.cli;
 import dev.mouthpiece.device.Device;
 import dev.mouthpiece.model.Manifest;
 import dev.mouthpiece.model.ModelCatalog;
+import dev.mouthpiece.model.load.Models;
 import dev.mouthpiece.worker.BadInputException;
 import dev.mouthpiece.worker.avatar.FrameSize;
 import dev.mouthpiece.worker.avatar.Picture;
@@ -20,7 +21,6 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -157,39 +157,47 @@ final class JoinCommand implements Callable<Integer> {
 
     private int run(RoomOrder order, Optional<FrameSize> frame, LiveObserver observer) {
         // Somebody waits: what the room needs and what the face needs are loaded side by side.
-        final Supplier<Picture> picture = Portraits.isVideo(portrait)
-                ? () -> Portraits.read(portrait)
-                : Background.start("portrait", () -> Portraits.read(portrait))::join;
-        final Background<Rtc> rtc = Background.start("rtc", () -> {
-            final Rtc loaded = Rtc.load();
-            loaded.warmUp();
-            return loaded;
-        });
+        Models.startEngine();
+        final Background<Rtc> rtc = Background.start("rtc", Rtc::load);
         try (Device device = DeviceChoice.open("--device", deviceChoice, this::say);
-                var library = new AvatarLibrary(ModelCatalog.standard(), device.kind());
-                LiveEngine engine = start(library, device, observer)) {
-            final Background<RoomHost> room = Background.start("room", () -> {
-                final var host = new RoomHost(rtc.join(), engine, NetworkConfig.DEFAULT);
-                host.warmUp();
-                return host;
-            });
-            final AvatarLibrary.Loan avatar = library.borrow(new AvatarLibrary.Order(
-                    model,
-                    Portraits.identity(portrait),
-                    frame,
-                    picture,
-                    Portraits.isVideo(portrait) ? () -> Portraits.footage(portrait) : null));
-            return join(order, room, avatar);
+                var library = new AvatarLibrary(ModelCatalog.standard(), device.kind(), AvatarDisk.of())) {
+            final AvatarLibrary.Order face = face(library, frame);
+            // One face: no batch waits for the frames of another.
+            final PipelineConfig path = DeviceChoice.path(device, library.model(model), BatchCosts.UNKNOWN);
+            try (LiveEngine engine = LiveEngine.start(path, device, observer, DeviceChoice::leave)) {
+                final Background<RoomHost> room = Background.start("room", () -> {
+                    final var host = new RoomHost(rtc.join(), engine, NetworkConfig.DEFAULT);
+                    host.warmUp();
+                    return host;
+                });
+                return join(order, room, library.borrow(face));
+            }
         }
     }
 
-    private LiveEngine start(AvatarLibrary library, Device device, LiveObserver observer) {
-        if (ModelCatalog.standard().open(model).manifest().kind() == Manifest.Kind.LIPSYNC) {
-            final var unused = Background.start("faces", library::faces);
+    private AvatarLibrary.Order face(AvatarLibrary library, Optional<FrameSize> frame) {
+        if (Portraits.isVideo(portrait)) {
+            return new AvatarLibrary.Order(
+                    model,
+                    Portraits.identity(portrait),
+                    frame,
+                    () -> Portraits.read(portrait),
+                    () -> Portraits.footage(portrait),
+                    null);
         }
-        // One face: no batch waits for the frames of another.
-        final PipelineConfig path = DeviceChoice.path(device, library.model(model), BatchCosts.UNKNOWN);
-        return LiveEngine.start(path, device, observer, DeviceChoice::leave);
+        final var kept = new AvatarLibrary.Order(
+                model,
+                Portraits.identity(portrait),
+                frame,
+                () -> Portraits.read(portrait),
+                () -> Portraits.content(portrait));
+        final boolean needsFace = ModelCatalog.standard().open(model).manifest().kind() == Manifest.Kind.LIPSYNC;
+        if (!needsFace || library.isKept(kept)) {
+            return kept;
+        }
+        final var unused = Background.start("faces", library::faces);
+        final Background<Picture> picture = Background.start("portrait", () -> Portraits.read(portrait));
+        return new AvatarLibrary.Order(model, kept.portrait(), frame, picture::join, () -> Portraits.content(portrait));
     }
 
     private void say(String line) {

@@ -6,6 +6,7 @@ import dev.mouthpiece.model.FaceFinder;
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.ModelCatalog;
 import dev.mouthpiece.model.ModelPackage;
+import dev.mouthpiece.model.load.Models;
 import dev.mouthpiece.worker.BadInputException;
 import dev.mouthpiece.worker.api.BrowserDoor;
 import dev.mouthpiece.worker.avatar.AvatarLoader;
@@ -97,6 +98,7 @@ final class LiveParts implements AutoCloseable {
      * @param log hears which device computes
      */
     static LiveParts load(Config config, Consumer<String> log) {
+        Models.startEngine();
         final Background<Rtc> rtc = Background.start("rtc", () -> {
             final Rtc loaded = Rtc.load();
             loaded.warmUp();
@@ -104,7 +106,7 @@ final class LiveParts implements AutoCloseable {
         });
         final Device device =
                 DeviceChoice.open(Key.WORKER_DEVICE.path(), config.worker().device(), log);
-        final var library = new AvatarLibrary(ModelCatalog.standard(), device.kind());
+        final var library = new AvatarLibrary(ModelCatalog.standard(), device.kind(), AvatarDisk.of(config.home()));
         final Background<FaceFinder> faces = Background.start("faces", library::faces);
         final String model = config.worker().model();
         try {

@@ -1,6 +1,7 @@
 package dev.mouthpiece.worker.cli;
 
 import dev.mouthpiece.worker.BadInputException;
+import dev.mouthpiece.worker.avatar.AvatarCache;
 import dev.mouthpiece.worker.avatar.Footage;
 import dev.mouthpiece.worker.avatar.Picture;
 import dev.mouthpiece.worker.avatar.PortraitReader;
@@ -10,6 +11,7 @@ import java.io.InputStream;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 
 /** The pictures that a command names: files, or the demo portraits. */
 final class Portraits {
@@ -49,6 +51,18 @@ final class Portraits {
                 throw new BadInputException("portrait " + file + " has no picture in it");
             }
             return picture;
+        }
+    }
+
+    /** The SHA-256 of the portrait's file. */
+    static String content(String name) {
+        final Path file = Path.of(name);
+        final URL demo = Files.exists(file) ? null : Demo.PORTRAITS.find(name);
+        try (InputStream in = demo == null ? Files.newInputStream(file) : demo.openStream()) {
+            return AvatarCache.sha256(in.readAllBytes());
+        } catch (IOException e) {
+            // Whoever reads it says what is wrong.
+            return "unreadable " + UUID.randomUUID();
         }
     }
 

@@ -1,10 +1,13 @@
 package dev.mouthpiece.worker.cli;
 
+import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.model.ModelCatalog;
 import dev.mouthpiece.worker.BadInputException;
 import dev.mouthpiece.worker.config.Config;
 import dev.mouthpiece.worker.config.Home;
 import dev.mouthpiece.worker.config.Key;
 import dev.mouthpiece.worker.config.Settings;
+import dev.mouthpiece.worker.live.AvatarLibrary;
 import dev.mouthpiece.worker.rtc.RtcException;
 import java.io.IOException;
 import java.net.URI;
@@ -54,6 +57,7 @@ final class PracticeCommand implements Callable<Integer> {
         if (made == Cli.OK) {
             try {
                 serve();
+                keepUsualFace();
             } catch (RtcException e) {
                 // This machine can make films only; what they need was practised.
                 return made;
@@ -81,6 +85,19 @@ final class PracticeCommand implements Callable<Integer> {
                             .header("Content-Type", "application/json")
                             .POST(HttpRequest.BodyPublishers.ofString(SESSION))
                             .build());
+        }
+    }
+
+    /** The face that `join` shows unless told otherwise stands ready from the first call on. */
+    private static void keepUsualFace() {
+        try (var library = new AvatarLibrary(ModelCatalog.standard(), DeviceKind.CPU, AvatarDisk.of())) {
+            library.borrow(new AvatarLibrary.Order(
+                            "puppet",
+                            PORTRAIT,
+                            Optional.empty(),
+                            () -> Portraits.read(PORTRAIT),
+                            () -> Portraits.content(PORTRAIT)))
+                    .close();
         }
     }
 

@@ -2,10 +2,12 @@ package dev.mouthpiece.worker.live;
 
 import dev.mouthpiece.device.DeviceKind;
 import dev.mouthpiece.model.FaceFinder;
+import dev.mouthpiece.model.IdentityKeeper;
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.ModelCatalog;
 import dev.mouthpiece.model.load.Models;
 import dev.mouthpiece.worker.avatar.Avatar;
+import dev.mouthpiece.worker.avatar.AvatarCache;
 import dev.mouthpiece.worker.avatar.AvatarLoader;
 import dev.mouthpiece.worker.avatar.Footage;
 import dev.mouthpiece.worker.avatar.FrameSize;
@@ -22,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The models and avatars of the process: each model is loaded once, each avatar prepared once, and lent to as many sessions
- * as ask. Avatars that nobody borrows are kept for the next, {@value #MAX_UNUSED} of them, some 20 MB each.
+ * as ask. Avatars that nobody borrows are kept for the next, {@value #MAX_UNUSED} of them, some 20 MB each; what was prepared once is
+ * also kept on disk, where there is a cache.
  *
  * <p>Thread-safe. Loading and preparing take from tenths of a second to seconds and block who asks, and who asks for the same.
  */
@@ -31,6 +34,7 @@ public final class AvatarLibrary implements AutoCloseable {
 
     private final ModelCatalog catalog;
     private final DeviceKind device;
+    private final @Nullable AvatarCache cache;
     private final ConcurrentHashMap<String, Once<LipSyncModel>> models = new ConcurrentHashMap<>();
     private final Once<FaceFinder> faces = new Once<>();
     private volatile boolean closed;
@@ -40,8 +44,18 @@ public final class AvatarLibrary implements AutoCloseable {
 
     /** An empty library of the packages in {@code catalog}, for one device. */
     public AvatarLibrary(ModelCatalog catalog, DeviceKind device) {
+        this(catalog, device, Optional.empty());
+    }
+
+    /**
+     * An empty library of the packages in {@code catalog}, for one device.
+     *
+     * @param cache of earlier processes; empty for none
+     */
+    public AvatarLibrary(ModelCatalog catalog, DeviceKind device, Optional<AvatarCache> cache) {
         this.catalog = catalog;
         this.device = device;
+        this.cache = cache.orElse(null);
     }
 
     /**
@@ -52,16 +66,28 @@ public final class AvatarLibrary implements AutoCloseable {
      * @param size of the frames; empty for the size that suits the picture
      * @param picture read where the avatar is not here yet
      * @param footage read in its place, and closed, where the portrait is a video; null, or giving null, where it is a picture
+     * @param content the SHA-256 of the picture's file, by which its avatar is kept on disk; null for one that is not kept
      */
     public record Order(
             String model,
             String portrait,
             Optional<FrameSize> size,
             Supplier<Picture> picture,
-            @Nullable Supplier<@Nullable Footage> footage) {
-        /** Of a picture. */
+            @Nullable Supplier<@Nullable Footage> footage,
+            @Nullable Supplier<String> content) {
+        /** Of a picture whose avatar is not kept on disk. */
         public Order(String model, String portrait, Optional<FrameSize> size, Supplier<Picture> picture) {
-            this(model, portrait, size, picture, null);
+            this(model, portrait, size, picture, null, null);
+        }
+
+        /** Of a picture whose avatar is kept on disk. */
+        public Order(
+                String model,
+                String portrait,
+                Optional<FrameSize> size,
+                Supplier<Picture> picture,
+                Supplier<String> content) {
+            this(model, portrait, size, picture, null, content);
         }
     }
 
@@ -111,6 +137,32 @@ public final class AvatarLibrary implements AutoCloseable {
             return new AvatarLoader.Loaded(
                     AvatarLoader.blank(model, order.size().orElse(FrameSize.USUAL)), List.of());
         }
+        if (cache == null || order.content() == null || !(model instanceof final IdentityKeeper keeper)) {
+            return prepare(model, order);
+        }
+        final String key = key(cache, order, order.content());
+        return cache.find(key, keeper).orElseGet(() -> {
+            final AvatarLoader.Loaded made = prepare(model, order);
+            cache.keep(key, made, keeper);
+            return made;
+        });
+    }
+
+    /** Whether the avatar lies on disk, so that neither its picture nor {@link #faces} is needed. */
+    public boolean isKept(Order order) {
+        return cache != null && order.content() != null && cache.has(key(cache, order, order.content()));
+    }
+
+    private String key(AvatarCache kept, Order order, Supplier<String> content) {
+        return kept.key(List.of(
+                catalog.open(order.model()).fingerprint(),
+                catalog.open("face").fingerprint(),
+                device.toString(),
+                content.get(),
+                order.size().map(FrameSize::toString).orElse("")));
+    }
+
+    private AvatarLoader.Loaded prepare(LipSyncModel model, Order order) {
         final var loader = new AvatarLoader(faces(), model);
         final Supplier<@Nullable Footage> video = order.footage();
         try (Footage footage = video == null ? null : video.get()) {

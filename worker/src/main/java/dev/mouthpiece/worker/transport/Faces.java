@@ -1,6 +1,7 @@
 package dev.mouthpiece.worker.transport;
 
 import dev.mouthpiece.worker.BadInputException;
+import dev.mouthpiece.worker.avatar.AvatarCache;
 import dev.mouthpiece.worker.avatar.Footage;
 import dev.mouthpiece.worker.avatar.FrameSize;
 import dev.mouthpiece.worker.avatar.Picture;
@@ -46,8 +47,9 @@ public final class Faces {
                         new AvatarLibrary.Order(PATTERN_MODEL, PATTERN_MODEL, size, Faces::none);
                     case Portrait.Platform platform -> order(model, platform.id(), size);
                     case Portrait.Stored stored -> {
+                        // Not kept on disk: when its owner deletes it, nothing of it stays.
                         final var file = new StoredFile(stored.sha256());
-                        yield new AvatarLibrary.Order(model, stored.sha256(), size, file::picture, file::footage);
+                        yield new AvatarLibrary.Order(model, stored.sha256(), size, file::picture, file::footage, null);
                     }
                 });
     }
@@ -58,7 +60,12 @@ public final class Faces {
     }
 
     private static AvatarLibrary.Order order(String model, String id, Optional<FrameSize> size) {
-        return new AvatarLibrary.Order(model, id, size, () -> read(id, PlatformAvatars.picture(id)));
+        return new AvatarLibrary.Order(
+                model,
+                id,
+                size,
+                () -> read(id, PlatformAvatars.picture(id)),
+                () -> AvatarCache.sha256(PlatformAvatars.picture(id)));
     }
 
     private byte[] stored(String sha256) {
