@@ -75,6 +75,8 @@ def modes(folder: Path, manifest: dict, device: str, bucket: int) -> dict[str, C
 
 def measure(folder: Path, device: str) -> list[dict[str, object]]:
     manifest = json.loads((folder / "model.json").read_text())
+    if device == "cpu":
+        torch.set_num_threads(1)  # as the worker's inference threads compute
     rows: list[dict[str, object]] = []
     # The worker switches the profiling executor off too.
     with torch.no_grad(), torch.jit.optimized_execution(False):

@@ -56,7 +56,12 @@ final class H264Encoders implements AutoCloseable {
             connected.add(each);
             serial.execute(() -> connect(rtc, fps, each));
         }
-        connected.forEach(H264Encoders::await);
+        try {
+            connected.forEach(H264Encoders::await);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     /** On the serial thread. */

@@ -10,12 +10,8 @@ import dev.mouthpiece.worker.media.Pipeline;
 import dev.mouthpiece.worker.media.PipelineConfig;
 import dev.mouthpiece.worker.media.SessionConfig;
 import dev.mouthpiece.worker.media.audio.PcmFormat;
-import dev.mouthpiece.worker.media.audio.Segment;
 import dev.mouthpiece.worker.media.frame.AvatarFrame;
 import dev.mouthpiece.worker.media.frame.BatchMeters.Meter;
-import dev.mouthpiece.worker.media.frame.FrameSlot;
-import dev.mouthpiece.worker.media.pace.MediaSink;
-import dev.mouthpiece.worker.rtc.Publisher;
 import dev.mouthpiece.worker.rtc.Rtc;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -87,12 +83,12 @@ final class SessionTrial {
         try (Pipeline pipeline = new Pipeline(config, device, System::nanoTime)) {
             pipeline.prepare(model, patchSize, avatar.slot());
             pipeline.startLanes(e -> failure.compareAndSet(null, e));
-            final List<Sink> sinks = new ArrayList<>();
+            final List<TrialSink> sinks = new ArrayList<>();
             final List<MediaSession> sessions = new ArrayList<>();
             final long startNs = System.nanoTime() + 50_000_000L;
             final long frameNs = 1_000_000_000L / model.manifest().fps();
             for (int i = 0; i < count; i++) {
-                final Sink sink = new Sink(failure, encoders == null ? null : encoders.publisher(i));
+                final TrialSink sink = new TrialSink(failure, encoders == null ? null : encoders.publisher(i));
                 sinks.add(sink);
                 sessions.add(pipeline.open(
                         // Spread over the frame time, as those of strangers are.
@@ -194,12 +190,12 @@ final class SessionTrial {
         final long[] stageNs = new long[DeviceStage.values().length];
         final H264Encoders.Totals encoded;
 
-        Snapshot(Pipeline pipeline, DeviceMeters meters, List<Sink> sinks, @Nullable H264Encoders encoders) {
+        Snapshot(Pipeline pipeline, DeviceMeters meters, List<TrialSink> sinks, @Nullable H264Encoders encoders) {
             encoded = encoders == null ? new H264Encoders.Totals(0, 0, 0) : encoders.totals();
             for (final DeviceStage stage : DeviceStage.values()) {
                 stageNs[stage.ordinal()] = meters.ns(stage);
             }
-            shown = sinks.stream().mapToLong(sink -> sink.shown).sum();
+            shown = sinks.stream().mapToLong(sink -> sink.shown()).sum();
             workNs = pipeline.batchMeters().get(Meter.WORK_NS);
             batches = pipeline.batchMeters().get(Meter.RENDER_BATCHES);
             rows = pipeline.batchMeters().get(Meter.RENDER_ROWS);
@@ -207,13 +203,6 @@ final class SessionTrial {
                     ? os.getProcessCpuTime()
                     : 0;
         }
-    }
-
-    /** A sample of something like speech: four syllables a second. */
-    private static short voice(double t) {
-        final double syllable = Math.max(0, Math.sin(2 * Math.PI * 4 * t));
-        final double voice = Math.sin(2 * Math.PI * 140 * t) + 0.5 * Math.sin(2 * Math.PI * 700 * t);
-        return (short) (9_000 * syllable * voice);
     }
 
     /** Gives every session speech, at speech's own pace. */
@@ -246,74 +235,8 @@ final class SessionTrial {
 
         private void fill() {
             for (int i = 0; i < RATE_HZ / 50; i++) {
-                piece.putShort(2 * i, voice(written * 0.02 + (double) i / RATE_HZ));
+                piece.putShort(2 * i, TrialSink.voice(written * 0.02 + (double) i / RATE_HZ));
             }
-        }
-    }
-
-    /** Counts frame times that had a picture of their own, and hands pictures and sound on where somebody encodes them. */
-    private static final class Sink implements MediaSink {
-        private static final byte[][] SOUND = sound();
-
-        private final AtomicReference<@Nullable Throwable> failure;
-        private final @Nullable Publisher publisher;
-        private volatile long shown;
-        private int tick;
-
-        Sink(AtomicReference<@Nullable Throwable> failure, @Nullable Publisher publisher) {
-            this.failure = failure;
-            this.publisher = publisher;
-        }
-
-        /** A second of what the speaker says, at WebRTC's rate. */
-        private static byte[][] sound() {
-            final byte[][] pieces = new byte[100][Publisher.PCM_BYTES];
-            final int samples = Publisher.PCM_BYTES / 2;
-            for (int i = 0; i < pieces.length * samples; i++) {
-                final short value = voice((double) i / (pieces.length * samples));
-                final byte[] piece = pieces[i / samples];
-                piece[2 * (i % samples)] = (byte) value;
-                piece[2 * (i % samples) + 1] = (byte) (value >> 8);
-            }
-            return pieces;
-        }
-
-        private void push() {
-            if (publisher != null) {
-                publisher.pushAudio(SOUND[tick++ % SOUND.length]);
-            }
-        }
-
-        @Override
-        @SuppressWarnings("NonAtomicVolatileUpdate") // One writer: the pacer.
-        public void onVideo(FrameSlot slot, boolean repeated) {
-            if (!repeated) {
-                shown++;
-            }
-            if (publisher != null) {
-                publisher.pushVideo(slot.picture());
-            }
-        }
-
-        @Override
-        public void onAudio(Segment segment, ByteBuffer pcm, ByteBuffer following) {
-            push();
-        }
-
-        @Override
-        public void onSilence() {
-            push();
-        }
-
-        @Override
-        public void onPlaybackStarted(long segmentId) {}
-
-        @Override
-        public void onPlaybackFinished(long segmentId, long positionUs, boolean interrupted) {}
-
-        @Override
-        public void onFailed(Throwable cause) {
-            failure.compareAndSet(null, cause);
         }
     }
 }
