@@ -98,7 +98,7 @@ final class Daemon implements AutoCloseable {
         server.start();
         parts.push(server);
         live.ifPresent(parts -> startWorker(parts, places, avatars));
-        startSweeping(live.isPresent());
+        startSweeping(live.isPresent(), places);
         if (!config.webhook().url().isEmpty()) {
             final var webhook = WebhookSender.start(
                     database, config.webhook().url(), config.webhook().secret());
@@ -183,13 +183,14 @@ final class Daemon implements AutoCloseable {
         parts.push(places);
     }
 
-    private void startSweeping(boolean hasMedia) {
+    private void startSweeping(boolean hasMedia, Places places) {
         final var housekeeping = new Housekeeping(database, config.store().retention());
         final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("housekeeping").daemon().factory());
         sweep(sweeper, housekeeping::sweep, Duration.ofMinutes(1), SWEEP);
         if (hasMedia) {
-            final var freed = new FreedMemory(() -> usedPlaces() == 0, System::nanoTime, FreedMemory::giveBack);
+            final var freed = new FreedMemory(
+                    () -> usedPlaces() == 0 && !places.isMeasuring(), System::nanoTime, FreedMemory::giveBack);
             sweep(sweeper, freed::look, LOOK, LOOK);
         }
         parts.push(sweeper::shutdownNow);

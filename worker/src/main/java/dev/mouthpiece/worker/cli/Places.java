@@ -23,7 +23,7 @@ final class Places implements AutoCloseable {
     private final @Nullable Config config;
     private final boolean isKnown;
     private volatile int places;
-    private @Nullable Thread measuring;
+    private volatile @Nullable Thread measuring;
 
     private Places(@Nullable Config config, int places, boolean isKnown) {
         this.config = config;
@@ -79,6 +79,12 @@ final class Places implements AutoCloseable {
                 }
             });
         }
+    }
+
+    /** Whether it is being measured, or waits for a moment to. */
+    boolean isMeasuring() {
+        final Thread thread = measuring;
+        return thread != null && thread.isAlive();
     }
 
     private void measureWhenIdle(Config from, LiveParts live, Avatars avatars, BooleanSupplier isIdle)
