@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,11 @@ public final class AvatarCache {
     private static final Logger LOG = LoggerFactory.getLogger(AvatarCache.class);
 
     private static final String SUFFIX = ".avatar";
+
+    /** Begins the content of pictures that users have given; the rest is their SHA-256. Such avatars go when the picture does. */
+    private static final String STORED = "stored-";
+
+    private static final int SHA256_DIGITS = 64;
 
     private final Path folder;
     private final long maxBytes;
@@ -75,10 +81,16 @@ public final class AvatarCache {
     /**
      * The name of an avatar.
      *
-     * @param parts what it depends on: packages, device, picture, size
+     * @param content the SHA-256 of its picture, or what {@link #stored} says of it
+     * @param parts what else it depends on: packages, device, size
      */
-    public String key(List<String> parts) {
-        return sha256((build + "\n" + String.join("\n", parts)).getBytes(StandardCharsets.UTF_8));
+    public String key(String content, List<String> parts) {
+        return content + "-" + sha256((build + "\n" + String.join("\n", parts)).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The content of a picture that a user has given. */
+    public static String stored(String sha256) {
+        return STORED + sha256;
     }
 
     /** The SHA-256 of some bytes, in hexadecimal digits. */
@@ -137,19 +149,44 @@ public final class AvatarCache {
         }
     }
 
+    /**
+     * Deletes the avatars of users' pictures that are gone.
+     *
+     * @param isThere whether the picture of that SHA-256 is still stored
+     */
+    public void dropGone(Predicate<String> isThere) {
+        try {
+            for (final Path file : files()) {
+                final String name = file.getFileName().toString();
+                if (name.startsWith(STORED)
+                        && !isThere.test(name.substring(STORED.length(), STORED.length() + SHA256_DIGITS))) {
+                    delete(file);
+                }
+            }
+        } catch (IOException e) {
+            LOG.warn("kept avatars cannot be looked through in {}: {}", folder, e.toString());
+        }
+    }
+
+    private List<Path> files() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.filter(file -> file.getFileName().toString().endsWith(SUFFIX))
+                    .toList();
+        }
+    }
+
     private record Kept(Path file, long bytes, FileTime used) {}
 
     private void makeRoom() throws IOException {
         final List<Kept> all = new ArrayList<>();
         long sum = 0;
-        try (Stream<Path> files = Files.list(folder)) {
-            for (final Path file : files.toList()) {
-                if (file.getFileName().toString().endsWith(SUFFIX)) {
-                    final var attributes = Files.readAttributes(file, BasicFileAttributes.class);
-                    all.add(new Kept(file, attributes.size(), attributes.lastModifiedTime()));
-                    sum += attributes.size();
-                }
-            }
+        for (final Path file : files()) {
+            final var attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            all.add(new Kept(file, attributes.size(), attributes.lastModifiedTime()));
+            sum += attributes.size();
         }
         all.sort(Comparator.comparing(Kept::used));
         for (int i = 0; sum > maxBytes && i < all.size(); i++) {

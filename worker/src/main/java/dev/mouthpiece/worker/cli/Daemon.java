@@ -98,7 +98,7 @@ final class Daemon implements AutoCloseable {
         server.start();
         parts.push(server);
         live.ifPresent(parts -> startWorker(parts, places, avatars));
-        startSweeping(live.isPresent(), places);
+        startSweeping(live, places, avatars);
         if (!config.webhook().url().isEmpty()) {
             final var webhook = WebhookSender.start(
                     database, config.webhook().url(), config.webhook().secret());
@@ -183,16 +183,17 @@ final class Daemon implements AutoCloseable {
         parts.push(places);
     }
 
-    private void startSweeping(boolean hasMedia, Places places) {
+    private void startSweeping(Optional<LiveParts> live, Places places, Avatars avatars) {
         final var housekeeping = new Housekeeping(database, config.store().retention());
         final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("housekeeping").daemon().factory());
         sweep(sweeper, housekeeping::sweep, Duration.ofMinutes(1), SWEEP);
-        if (hasMedia) {
+        live.ifPresent(media -> {
             final var freed = new FreedMemory(
                     () -> usedPlaces() == 0 && !places.isMeasuring(), System::nanoTime, FreedMemory::giveBack);
             sweep(sweeper, freed::look, LOOK, LOOK);
-        }
+            sweep(sweeper, () -> media.library().dropGone(avatars::hasPicture), Duration.ofMinutes(2), SWEEP);
+        });
         parts.push(sweeper::shutdownNow);
     }
 

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +67,7 @@ public final class AvatarLibrary implements AutoCloseable {
      * @param size of the frames; empty for the size that suits the picture
      * @param picture read where the avatar is not here yet
      * @param footage read in its place, and closed, where the portrait is a video; null, or giving null, where it is a picture
-     * @param content the SHA-256 of the picture's file, by which its avatar is kept on disk; null for one that is not kept
+     * @param content what {@link AvatarCache#key} calls the picture that the avatar is kept on disk by; null for one that is not kept
      */
     public record Order(
             String model,
@@ -153,13 +154,21 @@ public final class AvatarLibrary implements AutoCloseable {
         return cache != null && order.content() != null && cache.has(key(cache, order, order.content()));
     }
 
+    /** Deletes what is kept on disk of users' pictures that are gone. */
+    public void dropGone(Predicate<String> isThere) {
+        if (cache != null) {
+            cache.dropGone(isThere);
+        }
+    }
+
     private String key(AvatarCache kept, Order order, Supplier<String> content) {
-        return kept.key(List.of(
-                catalog.open(order.model()).fingerprint(),
-                catalog.open("face").fingerprint(),
-                device.toString(),
+        return kept.key(
                 content.get(),
-                order.size().map(FrameSize::toString).orElse("")));
+                List.of(
+                        catalog.open(order.model()).fingerprint(),
+                        catalog.open("face").fingerprint(),
+                        device.toString(),
+                        order.size().map(FrameSize::toString).orElse("")));
     }
 
     private AvatarLoader.Loaded prepare(LipSyncModel model, Order order) {

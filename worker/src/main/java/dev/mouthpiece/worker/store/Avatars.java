@@ -65,6 +65,15 @@ public final class Avatars {
                 .findOne());
     }
 
+    /** Whether a picture's file is here. */
+    public boolean hasPicture(String sha256) {
+        return database.in(handle -> handle.createQuery("select count(*) from picture where sha256 = :sha256")
+                        .bind("sha256", sha256)
+                        .mapTo(Long.class)
+                        .one()
+                > 0);
+    }
+
     /** A new avatar, to be checked. */
     public StoredAvatar create(String owner, String id, String name, String picture) {
         final StoredAvatar made = database.in(handle -> {

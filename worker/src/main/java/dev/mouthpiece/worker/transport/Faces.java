@@ -47,9 +47,14 @@ public final class Faces {
                         new AvatarLibrary.Order(PATTERN_MODEL, PATTERN_MODEL, size, Faces::none);
                     case Portrait.Platform platform -> order(model, platform.id(), size);
                     case Portrait.Stored stored -> {
-                        // Not kept on disk: when its owner deletes it, nothing of it stays.
                         final var file = new StoredFile(stored.sha256());
-                        yield new AvatarLibrary.Order(model, stored.sha256(), size, file::picture, file::footage, null);
+                        yield new AvatarLibrary.Order(
+                                model,
+                                stored.sha256(),
+                                size,
+                                file::picture,
+                                file::footage,
+                                () -> AvatarCache.stored(stored.sha256()));
                     }
                 });
     }

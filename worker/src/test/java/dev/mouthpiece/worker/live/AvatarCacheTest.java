@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,7 @@ class AvatarCacheTest {
     private static final long PLENTY = 100 << 20;
 
     private int pictures;
+    private boolean isStored;
 
     @TempDir
     private Path folder;
@@ -98,6 +100,28 @@ class AvatarCacheTest {
     }
 
     @Test
+    void shouldDropTheAvatarsOfUsersPicturesThatAreGone() throws IOException {
+        final AvatarCache cache = new AvatarCache(folder, PLENTY, "build");
+        borrow(cache, "av_stock_001", FrameSize.USUAL);
+        final Path shipped = files().getFirst();
+        isStored = true;
+        borrow(cache, "av_stock_002", FrameSize.USUAL);
+        borrow(cache, "av_stock_003", FrameSize.USUAL);
+        final String gone = AvatarCache.sha256(PlatformAvatars.picture("av_stock_002"));
+        final List<String> asked = new ArrayList<>();
+
+        cache.dropGone(sha256 -> {
+            asked.add(sha256);
+            return !sha256.equals(gone);
+        });
+
+        assertThat(asked).containsExactlyInAnyOrder(gone, AvatarCache.sha256(PlatformAvatars.picture("av_stock_003")));
+        assertThat(files()).hasSize(2).contains(shipped);
+        borrow(cache, "av_stock_003", FrameSize.USUAL);
+        assertThat(pictures).isEqualTo(3);
+    }
+
+    @Test
     void shouldDoWithoutAFolderThatCannotBeWritten() throws IOException {
         final Path file = Files.createFile(folder.resolve("file"));
 
@@ -114,7 +138,11 @@ class AvatarCacheTest {
     private Prepared borrow(AvatarCache cache, String id, FrameSize size) {
         final byte[] file = PlatformAvatars.picture(id);
         final var order = new AvatarLibrary.Order(
-                "puppet", id, Optional.of(size), () -> read(id, file), () -> AvatarCache.sha256(file));
+                "puppet",
+                id,
+                Optional.of(size),
+                () -> read(id, file),
+                () -> isStored ? AvatarCache.stored(AvatarCache.sha256(file)) : AvatarCache.sha256(file));
         try (var library = new AvatarLibrary(ModelCatalog.standard(), DeviceKind.CPU, Optional.of(cache));
                 AvatarLibrary.Loan loan = library.borrow(order)) {
             final Avatar avatar = loan.avatar();
