@@ -43,6 +43,7 @@ public final class WhepRoutes {
 
     private static final String ENDPOINT = "/whep/{session}";
     private static final String RESOURCE = "/whep/{session}/{viewer}";
+    private static final String SPEECH = ENDPOINT + "/speech";
     private static final Logger LOG = LoggerFactory.getLogger(WhepRoutes.class);
 
     private final WhepRooms rooms;
@@ -70,10 +71,12 @@ public final class WhepRoutes {
         app.put(ENDPOINT, context -> notAllowed(context, "POST, OPTIONS"));
         app.patch(ENDPOINT, context -> notAllowed(context, "POST, OPTIONS"));
         app.delete(ENDPOINT, context -> notAllowed(context, "POST, OPTIONS"));
+        // Before the viewers' routes, whose names it would be one of.
+        app.get(SPEECH, WhepRoutes::upgradeFirst);
         app.get(RESOURCE, context -> notAllowed(context, "PATCH, DELETE, OPTIONS"));
         app.post(RESOURCE, context -> notAllowed(context, "PATCH, DELETE, OPTIONS"));
         app.put(RESOURCE, context -> notAllowed(context, "PATCH, DELETE, OPTIONS"));
-        SpeechSocket.register(app, ENDPOINT + "/speech", rooms);
+        SpeechSocket.register(app, SPEECH, rooms);
     }
 
     /** One call's work; what it throws is what the caller is told. */
@@ -275,6 +278,13 @@ public final class WhepRoutes {
         allowOrigins(context);
         context.header("Allow", methods);
         refuse(context, 405, context.method() + " means nothing here: " + methods);
+    }
+
+    /** What comes without an upgrade; a WebSocket never gets here. */
+    private static void upgradeFirst(Context context) {
+        allowOrigins(context);
+        context.header("Upgrade", "websocket");
+        refuse(context, 426, "speech comes by WebSocket: open this address with ws:// or wss://");
     }
 
     /** Any page may ask: the token is what opens a session, and no cookie goes along. */

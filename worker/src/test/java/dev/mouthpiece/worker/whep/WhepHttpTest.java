@@ -174,6 +174,15 @@ class WhepHttpTest {
     }
 
     @Test
+    void shouldAskForAnUpgradeWhereSpeechComesWithout() throws Exception {
+        final HttpResponse<String> refused = send("GET", endpoint + "/speech", "", SDP);
+
+        assertThat(refused.statusCode()).isEqualTo(426);
+        assertThat(header(refused, "Upgrade")).isEqualTo("websocket");
+        assertThat(refused.body()).contains("ws://");
+    }
+
+    @Test
     void shouldLetOtherOriginsAskBeforehand() throws Exception {
         final HttpResponse<String> toEndpoint = send("OPTIONS", endpoint, "", SDP);
         assertThat(toEndpoint.statusCode()).isEqualTo(204);
@@ -332,7 +341,9 @@ class WhepHttpTest {
 
     /** What a caller may be answered stands in the OpenAPI document. */
     private static void assertDocumented(String method, String path, int status) {
-        final String template = path.split("/", -1).length == 3 ? "/whep/{session}" : "/whep/{session}/{viewer}";
+        final String template = path.split("/", -1).length == 3
+                ? "/whep/{session}"
+                : path.endsWith("/speech") ? "/whep/{session}/speech" : "/whep/{session}/{viewer}";
         assertThat(DOCUMENT.path("paths")
                         .path(template)
                         .path(method.toLowerCase(Locale.ROOT))
