@@ -155,6 +155,17 @@
 
   // Beeps are spoken, each from the first sample of a picture on; each is white on the test card. Sound minus picture, ms: by the
   // playing element, by Web Audio, and by what the receiver says of itself.
+  /** What the sender has sent, and when that was, ms: [pictures, time]. Shown pictures may be fewer where the browser is busy. */
+  measure.received = async () => {
+    let result = [NaN, NaN];
+    (await connections.at(-1).getStats()).forEach((report) => {
+      if (report.type === 'inbound-rtp' && report.kind === 'video') {
+        result = [report.framesReceived, report.timestamp];
+      }
+    });
+    return result;
+  };
+
   measure.beeps = async (count) => {
     const { Speech } = await import('/speech.js');
     const shown = [];
