@@ -14,6 +14,7 @@ import java.nio.file.attribute.FileTime;
 import java.security.CodeSource;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -41,6 +42,11 @@ public final class AvatarCache {
     private static final String STORED = "stored-";
 
     private static final int SHA256_DIGITS = 64;
+
+    private static final String PART = ".part";
+
+    /** Whoever wrote a part this long ago was ended meanwhile. */
+    private static final Duration LEFT_BEHIND = Duration.ofHours(1);
 
     private final Path folder;
     private final long maxBytes;
@@ -135,7 +141,7 @@ public final class AvatarCache {
         Path written = null;
         try {
             Files.createDirectories(folder);
-            written = Files.createTempFile(folder, "new", ".part");
+            written = Files.createTempFile(folder, "new", PART);
             Files.write(written, AvatarFile.bytes(loaded, model));
             Files.move(written, file(key), StandardCopyOption.ATOMIC_MOVE);
             written = null;
@@ -156,7 +162,7 @@ public final class AvatarCache {
      */
     public void dropGone(Predicate<String> isThere) {
         try {
-            for (final Path file : files()) {
+            for (final Path file : files(SUFFIX)) {
                 final String name = file.getFileName().toString();
                 if (name.startsWith(STORED)
                         && !isThere.test(name.substring(STORED.length(), STORED.length() + SHA256_DIGITS))) {
@@ -168,12 +174,12 @@ public final class AvatarCache {
         }
     }
 
-    private List<Path> files() throws IOException {
+    private List<Path> files(String suffix) throws IOException {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
         try (Stream<Path> all = Files.list(folder)) {
-            return all.filter(file -> file.getFileName().toString().endsWith(SUFFIX))
+            return all.filter(file -> file.getFileName().toString().endsWith(suffix))
                     .toList();
         }
     }
@@ -183,7 +189,13 @@ public final class AvatarCache {
     private void makeRoom() throws IOException {
         final List<Kept> all = new ArrayList<>();
         long sum = 0;
-        for (final Path file : files()) {
+        final Instant old = Instant.now().minus(LEFT_BEHIND);
+        for (final Path part : files(PART)) {
+            if (Files.getLastModifiedTime(part).toInstant().isBefore(old)) {
+                delete(part);
+            }
+        }
+        for (final Path file : files(SUFFIX)) {
             final var attributes = Files.readAttributes(file, BasicFileAttributes.class);
             all.add(new Kept(file, attributes.size(), attributes.lastModifiedTime()));
             sum += attributes.size();

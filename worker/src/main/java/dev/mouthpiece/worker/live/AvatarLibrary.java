@@ -168,6 +168,8 @@ public final class AvatarLibrary implements AutoCloseable {
                         catalog.open(order.model()).fingerprint(),
                         catalog.open("face").fingerprint(),
                         device.toString(),
+                        // What is noted of the picture calls it so.
+                        order.portrait(),
                         order.size().map(FrameSize::toString).orElse("")));
     }
 

@@ -122,6 +122,17 @@ class AvatarCacheTest {
     }
 
     @Test
+    void shouldTidyWhatAProcessThatWasKilledHasLeft() throws IOException {
+        final Path left = Files.createFile(folder.resolve("new1.part"));
+        Files.setLastModifiedTime(left, FileTime.from(Instant.now().minusSeconds(7_200)));
+        final Path beingWritten = Files.createFile(folder.resolve("new2.part"));
+
+        borrow(new AvatarCache(folder, PLENTY, "build"), "av_stock_001", FrameSize.USUAL);
+
+        assertThat(files()).hasSize(2).contains(beingWritten).doesNotContain(left);
+    }
+
+    @Test
     void shouldDoWithoutAFolderThatCannotBeWritten() throws IOException {
         final Path file = Files.createFile(folder.resolve("file"));
 
