@@ -27,6 +27,8 @@ from . import checkpoint, musetalk, wav2lip  # noqa: E402
 from .audio import FPS, HOP, RATE, Wav2LipMel  # noqa: E402
 
 BATCH, FRAMES_PER_CALL = 8, [1, 2, 5]
+# By how many levels a patch may differ between machines and precisions; bfloat16 has three digits less than float16.
+LEVELS, LEVELS_BFLOAT16 = 4, 8
 LICENCES = {
     "wav2lip": ("LicenseRef-Wav2Lip-noncommercial", "Wav2Lip's authors allow their weights for research and personal use only, not commercially "
                 "(https://github.com/Rudrabha/Wav2Lip). Weights of others have terms of their own: look where you got them."),
@@ -69,7 +71,7 @@ class Exporter:
         self.name, self.family, self.side, self.folder = name, family, side, folder
 
     def write(self, encode: nn.Module, prepare: nn.Module, render: nn.Module, *, context: int, lookahead: int, features: list[dict[str, Any]],
-              identity: list[str], buckets: list[int], box: dict[str, float], sources: list[Path]) -> None:
+              identity: list[str], buckets: list[int], box: dict[str, float], sources: list[Path], bfloat16: bool = False) -> None:
         if self.folder.exists():
             shutil.rmtree(self.folder)
         self.folder.mkdir(parents=True)
@@ -77,7 +79,8 @@ class Exporter:
         for file, module in scripts.items():
             save_script(module, self.folder / file)
         with torch.no_grad(), torch.jit.optimized_execution(False):
-            self.goldens(scripts, context + lookahead)
+            inputs, patch = self.goldens(scripts, context + lookahead)
+            narrow = self.bfloat16(render, inputs, patch) if bfloat16 else {}
         # The GPU's: half the numbers, and in the order of memory that its convolutions like.
         half = copy.deepcopy(render).half().to(memory_format=torch.channels_last)
         save_script(script(half), self.folder / "render-cuda.pt")
@@ -90,24 +93,37 @@ class Exporter:
                        "lookaheadSamples": lookahead, "offsetMs": 0, "features": features},
             "life": [{"name": "talk", "min": 0, "max": 1, "rest": 0}],
             "render": {"idle": "loop", "placement": "box", "batchBuckets": buckets, "mouth": {"x": 0.5, "y": 0.72}, "eyeDistance": 0.42, "box": box,
-                       "patches": [{"size": self.side, "prepare": "prepare.pt", "render": "render.pt", "renderCuda": "render-cuda.pt"}],
+                       "patches": [{"size": self.side, "prepare": "prepare.pt", "render": "render.pt", "renderCuda": "render-cuda.pt", **narrow}],
                        "identity": [{"name": part, "dim": 0} for part in identity]},
-            "precision": {"cpu": "float32", "cuda": "float16"},
+            "precision": {"cpu": "float32 or bfloat16" if narrow else "float32", "cuda": "float16"},
             "golden": [{"file": "golden/encode.npz", "module": "encode", "tolerance": 2e-3},
-                       {"file": "golden/talk.npz", "module": "talk", "patch": self.side, "tolerance": 4}],
+                       {"file": "golden/talk.npz", "module": "talk", "patch": self.side, "tolerance": LEVELS, "toleranceBfloat16": LEVELS_BFLOAT16}],
         }
         files = sorted(p for p in self.folder.rglob("*") if p.is_file())
         manifest["files"] = {p.relative_to(self.folder).as_posix(): {"sha256": sha256(p), "bytes": p.stat().st_size} for p in files}
         (self.folder / "model.json").write_text(json.dumps(manifest) + "\n")
 
-    def goldens(self, scripts: dict[str, torch.jit.ScriptModule], outside: int) -> None:
+    def bfloat16(self, render: nn.Module, inputs: list[Tensor], patch: Tensor) -> dict[str, str]:
+        """The renderer for CPUs that multiply bfloat16, as the manifest names it: half the time there. None where these weights need more digits."""
+        module = script(copy.deepcopy(render).bfloat16().to(memory_format=torch.channels_last))
+        away = (module(*inputs).int() - patch.int()).abs().max().item()
+        if away > LEVELS_BFLOAT16 - 2:  # Two are left for other machines.
+            print(f"{self.name}: {away} levels away in bfloat16, which is too far: CPUs will compute it in float32", file=sys.stderr)
+            return {}
+        save_script(module, self.folder / "render-bfloat16.pt")
+        return {"renderBfloat16": "render-bfloat16.pt"}
+
+    def goldens(self, scripts: dict[str, torch.jit.ScriptModule], outside: int) -> tuple[list[Tensor], Tensor]:
+        """Writes them. The renderer's arguments and what it made of them."""
         pcm = speech(outside + 2 * HOP)
         features = scripts["encode.pt"](pcm)
         save_golden(self.folder / "golden/encode.npz", pcm=pcm, features=features)
         crop, landmarks, person = example(self.side)
         rows, life = features[:1, 0].contiguous(), torch.ones(1, 1)
-        patch = scripts["render.pt"](rows, life, torch.zeros(1, dtype=torch.long), *scripts["prepare.pt"](crop, landmarks, person))
+        inputs = [rows, life, torch.zeros(1, dtype=torch.long), *scripts["prepare.pt"](crop, landmarks, person)]
+        patch = scripts["render.pt"](*inputs)
         save_golden(self.folder / "golden/talk.npz", crop=crop, landmarks=landmarks, person=person, features=rows, life=life, patch=patch)
+        return inputs, patch
 
     def texts(self, sources: list[Path]) -> None:
         licence = LICENCES[self.family][1]
@@ -139,7 +155,7 @@ def import_wav2lip(options: argparse.Namespace) -> None:
     box = {"left": 0.02, "top": 0.0, "right": 0.02, "bottom": 0.06, "feather": side / 24}
     Exporter(options.model, "wav2lip", side, options.out).write(
         mel, wav2lip.Prepare(), wav2lip.Render(net), context=mel.context, lookahead=mel.lookahead,
-        features=parameters(1280, -4, 4, -4, "m"), identity=["face"], buckets=options.buckets or [1, 2, 4, 8, 16, 32], box=box, sources=[options.checkpoint])
+        features=parameters(1280, -4, 4, -4, "m"), identity=["face"], buckets=options.buckets or [1, 2, 4, 8, 16, 32], box=box, sources=[options.checkpoint], bfloat16=True)
 
 
 def import_musetalk(options: argparse.Namespace) -> None:

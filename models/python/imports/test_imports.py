@@ -280,6 +280,34 @@ class Packages(unittest.TestCase):
             self.assertLessEqual((first[0].int() - render(*one, face)[0].int()).abs().max().item(), 1)
         half = torch.jit.load(out / "render-cuda.pt")
         self.assertEqual({p.dtype for p in half.parameters()}, {torch.float16})
+        self.assertEqual(manifest["render"]["patches"][0]["renderBfloat16"], "render-bfloat16.pt")
+        narrow = torch.jit.load(out / "render-bfloat16.pt")
+        self.assertEqual({p.dtype for p in narrow.parameters()}, {torch.bfloat16})
+        with torch.no_grad(), torch.jit.optimized_execution(False):
+            away = (narrow(*two, face).int() - first.int()).abs()
+            self.assertTrue(torch.equal(narrow(*two, face)[0], narrow(two[0], two[1], torch.tensor([2, 1]), face)[0]))
+        self.assertLessEqual(away.max().item(), 4)
+
+    def test_weights_that_bfloat16_cannot_hold_get_no_such_renderer(self) -> None:
+        class Steep(torch.nn.Module):
+            """Lifts what bfloat16 leaves out of a number to where it is seen."""
+
+            def __init__(self) -> None:
+                super().__init__()
+                self.weight = torch.nn.Parameter(torch.tensor([0.701]))
+
+            def forward(self, mel: torch.Tensor, face: torch.Tensor) -> torch.Tensor:
+                return face[:, 3:] * 0 + (self.weight - 0.7) * 250 + 0.5
+
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        face = torch.rand(1, 6, 96, 96)
+        inputs = [torch.zeros(1, 1280), torch.ones(1, 1), torch.zeros(1, dtype=torch.long), face]
+        steep, said = wav2lip.Render(Steep()).eval(), io.StringIO()
+        exporter = importer.Exporter("steep", "wav2lip", 96, folder)
+        with torch.no_grad(), contextlib.redirect_stderr(said):
+            self.assertEqual(exporter.bfloat16(steep, inputs, steep(*inputs)), {})
+        self.assertIn("too far", said.getvalue())
+        self.assertEqual(list(folder.iterdir()), [])
 
     def test_a_bad_checkpoint_is_one_line_and_exit_code_two(self) -> None:
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))

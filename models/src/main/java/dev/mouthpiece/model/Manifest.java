@@ -1,5 +1,6 @@
 package dev.mouthpiece.model;
 
+import dev.mouthpiece.device.DeviceKind;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param life parameters of the living face, in the renderer's order; empty unless {@code kind} is lipsync
  * @param render features to patches; null like {@code encode}
  * @param face the face finder's files; null unless {@code kind} is face
- * @param precision arithmetic per device kind, such as {@code cpu: float32}
+ * @param precision arithmetic per device kind, in words: {@code cpu: float32 or bfloat16}
  * @param golden inputs with expected outputs
  * @param files size and hash of every file of the package
  */
@@ -156,11 +157,22 @@ public record Manifest(
         BOX
     }
 
-    /** The modules of one patch size; a GPU may have a renderer of its own, in another precision. */
-    public record Patch(int size, String prepare, String render, String renderCuda) {
+    /**
+     * The modules of one patch size. GPUs, and CPUs that compute in bfloat16, may have renderers of their own; else theirs are
+     * {@code render}.
+     */
+    public record Patch(int size, String prepare, String render, String renderCuda, String renderBfloat16) {
         /** One renderer for all devices. */
         public Patch(int size, String prepare, String render) {
-            this(size, prepare, render, render);
+            this(size, prepare, render, render, render);
+        }
+
+        /** The renderer for a device. {@code precision} is the CPU's. */
+        public String renderer(DeviceKind device, CpuPrecision precision) {
+            if (device == DeviceKind.CUDA) {
+                return renderCuda;
+            }
+            return precision == CpuPrecision.BFLOAT16 ? renderBfloat16 : render;
         }
     }
 
@@ -178,9 +190,19 @@ public record Manifest(
     /** The face package's modules. */
     public record Face(String file, String sample) {}
 
-    /** A golden archive. {@code patch} is the patch size where {@code module} is {@code talk}. */
+    /**
+     * A golden archive.
+     *
+     * @param patch the patch size where {@code module} is {@code talk}; else null
+     * @param toleranceBfloat16 what a renderer in bfloat16 is allowed, as {@code tolerance}
+     */
     public record Golden(
-            String file, String module, @Nullable Integer patch, double tolerance) {}
+            String file, String module, @Nullable Integer patch, double tolerance, double toleranceBfloat16) {
+        /** What is allowed in these numbers. */
+        public double tolerance(CpuPrecision precision) {
+            return precision == CpuPrecision.BFLOAT16 ? toleranceBfloat16 : tolerance;
+        }
+    }
 
     /** Size and hash of a file. */
     public record FileEntry(String sha256, long bytes) {}

@@ -200,7 +200,8 @@ final class ManifestReader {
                 patch.integer("size", 16, 2048),
                 file(patch, "prepare"),
                 render,
-                patch.has("renderCuda") ? file(patch, "renderCuda") : render);
+                patch.has("renderCuda") ? file(patch, "renderCuda") : render,
+                patch.has("renderBfloat16") ? file(patch, "renderBfloat16") : render);
     }
 
     private static IdentityTensor identityTensor(JsonFields tensor) {
@@ -222,7 +223,13 @@ final class ManifestReader {
             }
             patch = size;
         }
-        return new Golden(file(golden, "file"), module, patch, golden.number("tolerance", 0, 255));
+        final double tolerance = golden.number("tolerance", 0, 255);
+        return new Golden(
+                file(golden, "file"),
+                module,
+                patch,
+                tolerance,
+                golden.has("toleranceBfloat16") ? golden.number("toleranceBfloat16", 0, 255) : tolerance);
     }
 
     /** The name of a file of the package. */

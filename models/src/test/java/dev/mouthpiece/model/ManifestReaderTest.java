@@ -50,18 +50,21 @@ class ManifestReaderTest {
             """.replace("HASH", "0123456789abcdef".repeat(4));
 
     @Test
-    void shouldReadABoxAndARendererForGpusWhenThereAre() {
+    void shouldReadABoxAndRenderersForDevicesWhenThereAre() {
         final String text = TALKER.replace(
                         "\"idle\": \"live\"",
                         "\"idle\": \"loop\", \"placement\": \"box\", \"box\":"
                                 + " {\"left\": 0.1, \"top\": -0.2, \"right\": 0, \"bottom\": 0.05, \"feather\": 4}")
-                .replace("{\"size\": 320,", "{\"renderCuda\": \"encode.pt\", \"size\": 320,");
+                .replace(
+                        "{\"size\": 320,",
+                        "{\"renderCuda\": \"encode.pt\", \"renderBfloat16\": \"p.pt\", \"size\": 320,");
 
         final Render render = ManifestReader.parse(text).requireRender();
 
         assertThat(render.placement()).isEqualTo(Placement.BOX);
         assertThat(render.box()).isEqualTo(new Manifest.Box(0.1f, -0.2f, 0, 0.05f, 4));
         assertThat(render.patches()).extracting(Manifest.Patch::renderCuda).containsExactly("r.pt", "encode.pt");
+        assertThat(render.patches()).extracting(Manifest.Patch::renderBfloat16).containsExactly("r.pt", "p.pt");
         assertThatThrownBy(() -> ManifestReader.parse(text.replace("-0.2", "-0.9")))
                 .hasMessageContaining("render.box.top must be -0.4..2");
     }
@@ -83,7 +86,7 @@ class ManifestReaderTest {
         assertThat(render.mouthY()).isEqualTo(0.68f);
         assertThat(render.patches()).extracting(Manifest.Patch::size).containsExactly(256, 320);
         assertThat(render.identity()).containsExactly(new Manifest.IdentityTensor("tex", 2));
-        assertThat(manifest.golden()).containsExactly(new Manifest.Golden("golden/talk.npz", "talk", 320, 1));
+        assertThat(manifest.golden()).containsExactly(new Manifest.Golden("golden/talk.npz", "talk", 320, 1, 1));
         assertThat(manifest.files()).hasSize(4);
         assertThat(manifest.precision()).containsEntry("cpu", "float32");
     }

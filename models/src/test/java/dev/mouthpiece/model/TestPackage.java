@@ -29,8 +29,12 @@ public final class TestPackage {
 
     /** A copy of a shipped package in {@code parent}. */
     public static TestPackage copyOf(String name, Path parent) {
-        final Path source = Shipped.folder().resolve(name);
-        final Path target = parent.resolve(name);
+        return copyOf(Shipped.folder().resolve(name), parent);
+    }
+
+    /** A copy of the package {@code source} in {@code parent}. */
+    public static TestPackage copyOf(Path source, Path parent) {
+        final Path target = parent.resolve(source.getFileName());
         try (Stream<Path> files = Files.walk(source)) {
             for (Path file : files.toList()) {
                 Files.copy(file, target.resolve(source.relativize(file).toString()));

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.model.CpuPrecision;
 import dev.mouthpiece.model.IdentityKeeper;
 import dev.mouthpiece.model.Landmarks;
 import dev.mouthpiece.model.Manifest;
@@ -29,16 +30,19 @@ import org.jspecify.annotations.Nullable;
 public final class TorchLipSyncModel implements IdentityKeeper {
     private final ModelPackage files;
     private final DeviceKind device;
+    private final CpuPrecision precision;
     private final Encode encode;
     private final TorchModule encoder;
     private final Map<Integer, PatchSize> patchSizes = new LinkedHashMap<>();
 
     /**
+     * @param precision of renderers on a CPU, where the package has one for each
      * @throws ModelException if the package is no lip-sync model or its encoder does not load
      */
-    public TorchLipSyncModel(ModelPackage files, DeviceKind device) {
+    public TorchLipSyncModel(ModelPackage files, DeviceKind device, CpuPrecision precision) {
         this.files = files;
         this.device = device;
+        this.precision = precision;
         this.encode = files.manifest().requireEncode();
         for (Patch patch : files.manifest().requireRender().patches()) {
             patchSizes.put(patch.size(), new PatchSize(patch));
@@ -168,8 +172,7 @@ public final class TorchLipSyncModel implements IdentityKeeper {
         synchronized TorchModule render() {
             checkOpen();
             if (render == null) {
-                render = TorchModule.load(
-                        files, device == DeviceKind.CUDA ? patch.renderCuda() : patch.render(), device);
+                render = TorchModule.load(files, patch.renderer(device, precision), device);
             }
             return render.share();
         }

@@ -1,6 +1,7 @@
 package dev.mouthpiece.model.load;
 
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.model.CpuPrecision;
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.Manifest;
 import dev.mouthpiece.model.Manifest.Encode;
@@ -36,7 +37,7 @@ final class LipSyncChecks {
     void run() {
         final LipSyncModel[] loaded = new LipSyncModel[1];
         if (!list.check(encode.file(), () -> {
-            loaded[0] = Models.open(files, device);
+            loaded[0] = Models.open(files, device, CpuPrecision.FLOAT32);
             return "loads";
         })) {
             return;
@@ -49,28 +50,48 @@ final class LipSyncChecks {
             for (Golden golden : manifest.golden()) {
                 if (golden.module().equals("encode")) {
                     list.check(golden.file(), () -> golden(model, golden));
-                } else if (golden.module().equals("talk")) {
-                    list.check(golden.file(), () -> PatchChecks.golden(model, golden, read(golden)));
                 }
             }
-            patches(model);
+            talk(model, CpuPrecision.FLOAT32);
         }
+        if (device == DeviceKind.CPU && hasBfloat16() && CpuPrecision.chosen() == CpuPrecision.BFLOAT16) {
+            try (LipSyncModel model = Models.open(files, device, CpuPrecision.BFLOAT16)) {
+                talk(model, CpuPrecision.BFLOAT16);
+            }
+        }
+    }
+
+    private boolean hasBfloat16() {
+        return manifest.requireRender().patches().stream()
+                .anyMatch(patch -> !patch.renderBfloat16().equals(patch.render()));
+    }
+
+    private void talk(LipSyncModel model, CpuPrecision precision) {
+        final String label = precision == CpuPrecision.FLOAT32 ? "" : ", " + precision;
+        for (Golden golden : manifest.golden()) {
+            if (golden.module().equals("talk")) {
+                list.check(
+                        golden.file() + label,
+                        () -> PatchChecks.golden(model, read(golden), golden.tolerance(precision)));
+            }
+        }
+        patches(model, label);
     }
 
     private GoldenArchive read(Golden golden) {
         return GoldenArchive.read(files, golden.file());
     }
 
-    private void patches(LipSyncModel model) {
+    private void patches(LipSyncModel model, String label) {
         final Portrait[] read = new Portrait[1];
-        if (!list.check("portrait", () -> {
+        if (!list.check("portrait" + label, () -> {
             read[0] = Portrait.ofGolden(files);
             return "the talk golden's, " + read[0].side() + " pixels";
         })) {
             return;
         }
         for (Patch patch : manifest.requireRender().patches()) {
-            new PatchChecks(model, patch, read[0].resized(patch.size()), list).run();
+            new PatchChecks(model, patch, read[0].resized(patch.size()), label, list).run();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.mouthpiece.model.load;
 
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.model.CpuPrecision;
 import dev.mouthpiece.model.FaceFinder;
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.ModelException;
@@ -41,13 +42,18 @@ public final class Models {
     }
 
     /**
-     * Loads a lip-sync model.
+     * Loads a lip-sync model. A CPU computes in the best numbers that package and processor have.
      *
      * @throws ModelException if the package is of another kind, damaged, or does not load on this device
      */
     public static LipSyncModel open(ModelPackage files, DeviceKind device) {
+        return open(files, device, CpuPrecision.chosen());
+    }
+
+    /** {@link #open(ModelPackage, DeviceKind)}, a CPU computing in these numbers. */
+    static LipSyncModel open(ModelPackage files, DeviceKind device, CpuPrecision precision) {
         return switch (files.manifest().kind()) {
-            case LIPSYNC -> new TorchLipSyncModel(files, device);
+            case LIPSYNC -> new TorchLipSyncModel(files, device, precision);
             case PATTERN -> new PatternModel(files);
             case FACE ->
                 throw new ModelException(

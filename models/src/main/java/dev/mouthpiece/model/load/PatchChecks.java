@@ -3,7 +3,6 @@ package dev.mouthpiece.model.load;
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.LipSyncModel.Identity;
 import dev.mouthpiece.model.Manifest;
-import dev.mouthpiece.model.Manifest.Golden;
 import dev.mouthpiece.model.Manifest.Parameter;
 import dev.mouthpiece.model.Manifest.Patch;
 import dev.mouthpiece.model.ModelException;
@@ -23,15 +22,18 @@ final class PatchChecks {
     private final Manifest manifest;
     private final Patch patch;
     private final Portrait portrait;
+    private final String label;
     private final CheckList list;
     private final int rowBytes;
     private final List<Integer> buckets;
 
     /**
      * @param portrait of the patch's size
+     * @param label ends the checks' names
      */
-    PatchChecks(LipSyncModel model, Patch patch, Portrait portrait, CheckList list) {
+    PatchChecks(LipSyncModel model, Patch patch, Portrait portrait, String label, CheckList list) {
         this.model = model;
+        this.label = label;
         this.manifest = model.manifest();
         this.patch = patch;
         this.portrait = portrait;
@@ -42,21 +44,21 @@ final class PatchChecks {
 
     void run() {
         final Identity[] prepared = new Identity[1];
-        if (!list.check(patch.prepare(), () -> {
+        if (!list.check(patch.prepare() + label, () -> {
             prepared[0] = portrait.prepare(model);
             return "makes an avatar";
         })) {
             return;
         }
         try (Identity identity = prepared[0]) {
-            list.check(patch.render(), () -> calls(identity));
-            list.check("render rows of " + patch.size(), () -> rows(identity));
-            list.check("render slots of " + patch.size(), () -> slots(identity));
+            list.check(patch.render() + label, () -> calls(identity));
+            list.check("render rows of " + patch.size() + label, () -> rows(identity));
+            list.check("render slots of " + patch.size() + label, () -> slots(identity));
         }
     }
 
     /** Prepare, a bank of one, render. */
-    static String golden(LipSyncModel model, Golden golden, GoldenArchive archive) {
+    static String golden(LipSyncModel model, GoldenArchive archive, double tolerance) {
         final Portrait portrait = Portrait.of(archive);
         final float[] features = archive.floats("features");
         final float[] life = archive.floats("life");
@@ -68,7 +70,7 @@ final class PatchChecks {
             put("life", renderer.life(bucket), life, bucket, rows);
             setSlots(renderer, bucket, identity.slot());
             final ByteBuffer patches = renderer.run(bucket).slice(0, rows * 3 * portrait.side() * portrait.side());
-            return new Difference().of("patch", archive.bytes("patch"), patches).within(golden.tolerance());
+            return new Difference().of("patch", archive.bytes("patch"), patches).within(tolerance);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.model.CpuPrecision;
 import dev.mouthpiece.model.IdentityKeeper;
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.LipSyncModel.Identity;
@@ -39,7 +40,7 @@ class TorchLipSyncModelTest {
     @BeforeAll
     static void load() {
         files = Shipped.open("puppet");
-        model = new TorchLipSyncModel(files, DeviceKind.CPU);
+        model = new TorchLipSyncModel(files, DeviceKind.CPU, CpuPrecision.FLOAT32);
         talk = GoldenArchive.read(files, "golden/talk-256.npz");
     }
 
@@ -226,7 +227,7 @@ class TorchLipSyncModelTest {
 
     @Test
     void shouldFinishCallsUnderWayWhenModelCloses() {
-        final LipSyncModel closing = new TorchLipSyncModel(files, DeviceKind.CPU);
+        final LipSyncModel closing = new TorchLipSyncModel(files, DeviceKind.CPU, CpuPrecision.FLOAT32);
         final SpeechEncoder encoder = closing.newEncoder();
         closing.close();
 

@@ -41,8 +41,12 @@ class DeployTest {
             PythonEnv.of("deploy", List.of("check-jsonschema==0.39.0", "kubernetes-validate==1.37.0", "PyYAML==6.0.3"));
 
     /** What the product hears beside its settings. */
-    private static final Set<String> OTHER_VARIABLES =
-            Set.of("MOUTHPIECE_HOME", "MOUTHPIECE_CONFIG", "MOUTHPIECE_MODELS", "MOUTHPIECE_JAVA_OPTS");
+    private static final Set<String> OTHER_VARIABLES = Set.of(
+            "MOUTHPIECE_HOME",
+            "MOUTHPIECE_CONFIG",
+            "MOUTHPIECE_MODELS",
+            "MOUTHPIECE_JAVA_OPTS",
+            "MOUTHPIECE_CPU_PRECISION");
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
