@@ -1,4 +1,4 @@
-"""Export `prepare-P.pt` and `render-P.pt` of every patch size, and the golden file.
+"""Export `prepare-P.pt`, `render-P.pt` and `warp-P.pt` of every patch size, and the golden file.
 
     python models/python/puppet/export.py [--golden portrait.png] [sizes…]
 """
@@ -17,7 +17,7 @@ from assemble import PATCH_SIZES  # noqa: E402
 from common import reproducible, save_golden, save_script  # noqa: E402
 from geometry import FEATURES, LIFE  # noqa: E402
 from prepare import Prepare  # noqa: E402
-from render import Render  # noqa: E402
+from render import Render, Warp  # noqa: E402
 
 PACKAGE = Path(__file__).parents[2] / "packages" / "puppet"
 
@@ -60,8 +60,9 @@ def main() -> None:
             # not frozen: freezing would compute the lattices now and put them into the file
             prepare = torch.jit.trace(Prepare(side).eval(), example(side), check_trace=False)
             render = torch.jit.freeze(torch.jit.script(Render(side).eval()))
+            warp = torch.jit.freeze(torch.jit.script(Warp(side).eval()))
         narrow_numbers(prepare, side)
-        for name, module in (("prepare", prepare), ("render", render)):
+        for name, module in (("prepare", prepare), ("render", render), ("warp", warp)):
             check_devices(module)
             save_script(module, PACKAGE / f"{name}-{side}.pt")
             print(f"{name}-{side}.pt {(PACKAGE / f'{name}-{side}.pt').stat().st_size / 1e3:.0f} kB")

@@ -6,6 +6,7 @@ apart (60 px of 256). A face that is up to a quarter larger or smaller still fit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 MOUTH_X, MOUTH_Y, EYE_DISTANCE = 0.50, 0.68, 0.234
 FEATURES = ["jaw", "wide", "round", "close", "bite", "upper", "tongue", "emph"]
@@ -54,3 +55,16 @@ class Geometry:
     def eye(self) -> tuple[int, int]:
         """Width and height of the box around one eye; its place is the avatar's."""
         return self.px(52), self.px(48)
+
+
+def warp_layout(side: int) -> dict[str, Any]:
+    """The `warp` object of a patch in `model.json` (models/README.md): what stands where in a row of `warp-P.pt`."""
+    g = Geometry(side)
+    x, y, width, height = g.shade
+    eye = {"width": g.eye[0], "height": g.eye[1], "map": "add", "paint": "below"}
+    mouth = {"width": g.mouth[2], "height": g.mouth[3], "map": "replace", "paint": "above"}
+    return {
+        "file": f"warp-{side}.pt", "texture": "tex", "ground": "bg", "lattice": COARSE,
+        "light": {"x": x, "y": y, "width": width, "height": height, "columns": SHADE_NX, "rows": SHADE_NY},
+        "insets": [mouth, eye, eye],
+    }

@@ -103,9 +103,12 @@ class Render(nn.Module):
         picked = (slot.unsqueeze(1) * n + ids).reshape(-1)
         return F.embedding_bag(picked, table, starts, mode="sum", per_sample_weights=weights.reshape(-1))
 
-    def forward(self, features: Tensor, life: Tensor, slot: Tensor, tex: Tensor, bg: Tensor, table: Tensor, head: Tensor, shade: Tensor, seam: Tensor,
-                upper: Tensor, lower: Tensor, eyes: Tensor, lids: Tensor, place: Tensor, k: Tensor) -> Tensor:
-        B, P = slot.size(0), self.side
+    def parts(self, features: Tensor, life: Tensor, slot: Tensor, table: Tensor, head: Tensor, shade: Tensor, seam: Tensor, upper: Tensor,
+              lower: Tensor, eyes: Tensor, lids: Tensor, place: Tensor, k: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, bool]:
+        """All that is smaller than the patch, for all rows at once: map [B,2,n,n]; of the mouth its map [B,2,h,w], colour [B,3,h,w] and share
+        shown [B,1,h,w]; light [B,1,ny,nx]; of the eyes their place i64 [B,4], shift of the map [B,2,2,h,w] and lids [B,2,4,h,w], these only
+        if somebody blinks."""
+        B = slot.size(0)
         k = k.index_select(0, slot)
         bases, shades, opening = self.mixing(features, life, k)
 
@@ -144,6 +147,14 @@ class Render(nn.Module):
         gaze = eye[:, :, :1] * (life[:, 1:3].view(B, 1, 2, 1, 1) * (-self.unit * self.scale))
         gaze_map = self.through_head(gaze, coarse, place)
         lid = self.through_head(self.lid(blink, lids.index_select(0, slot), eye[:, :, 1:]), coarse, place) if blinks else gaze_map
+        return coarse, mouth_map, paint, shown, light, place, gaze_map, lid, blinks
+
+    def forward(self, features: Tensor, life: Tensor, slot: Tensor, tex: Tensor, bg: Tensor, table: Tensor, head: Tensor, shade: Tensor, seam: Tensor,
+                upper: Tensor, lower: Tensor, eyes: Tensor, lids: Tensor, place: Tensor, k: Tensor) -> Tensor:
+        B, P = slot.size(0), self.side
+        coarse, mouth_map, paint, shown, light, place, gaze_map, lid, blinks = self.parts(
+            features, life, slot, table, head, shade, seam, upper, lower, eyes, lids, place, k)
+        bx, by, bw, bh = self.mouth
 
         # row by row: map, sample over the still background, eyes, shade, mouth
         slots: List[int] = slot.tolist()
@@ -247,3 +258,23 @@ class Render(nn.Module):
         over = bite * solid * ((0.95 - u.abs()) / 0.2).clamp(0, 1) * (0.5 - above).clamp(0, 1) * (below + 0.5).clamp(0, 1) * (1 - ss(below / (0.16 * hw)))
         tooth = up[:, :3] / solid.clamp(min=0.1) * 0.80
         return torch.lerp(colour, tooth, over * (1 - shown)).add_(0.5), torch.maximum(shown, over)   # ½ rounds at the end, as in tex
+
+
+class Warp(Render):
+    """`warp-P.pt`: the same, up to where it gets as large as the patch → f32 [B,N], which the worker draws on a CPU (`geometry.warp_layout`)."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__(side)
+        self.register_buffer("mouth_place", torch.tensor([[float(self.mouth[0]), float(self.mouth[1]), 1.0]]))
+
+    def forward(self, features: Tensor, life: Tensor, slot: Tensor, tex: Tensor, bg: Tensor, table: Tensor, head: Tensor, shade: Tensor, seam: Tensor,
+                upper: Tensor, lower: Tensor, eyes: Tensor, lids: Tensor, place: Tensor, k: Tensor) -> Tensor:
+        B = slot.size(0)
+        coarse, mouth_map, paint, shown, light, place, gaze_map, lid, blinks = self.parts(
+            features, life, slot, table, head, shade, seam, upper, lower, eyes, lids, place, k)
+        ew, eh = self.eye
+        lids_or_none = lid if blinks else torch.zeros([B, 2, 4, eh, ew], device=lid.device)
+        blinking = (life[:, :1] > 0).float().unsqueeze(1).expand(-1, 2, -1)
+        eye = torch.cat([place.view(B, 2, 2).float(), blinking, gaze_map.flatten(2), lids_or_none.flatten(2)], 2)
+        return torch.cat([coarse.flatten(1), light.flatten(1), self.mouth_place.expand(B, -1), mouth_map.flatten(1), paint.flatten(1),
+                          shown.flatten(1), eye.flatten(1)], 1)

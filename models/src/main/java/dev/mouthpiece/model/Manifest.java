@@ -1,6 +1,7 @@
 package dev.mouthpiece.model;
 
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.device.warp.WarpLayout;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -160,21 +161,47 @@ public record Manifest(
     /**
      * The modules of one patch size. GPUs, and CPUs that compute in bfloat16, may have renderers of their own; else theirs are
      * {@code render}.
+     *
+     * @param warp what CPUs draw patches with in place of any renderer; null if they run one
      */
-    public record Patch(int size, String prepare, String render, String renderCuda, String renderBfloat16) {
+    public record Patch(
+            int size,
+            String prepare,
+            String render,
+            String renderCuda,
+            String renderBfloat16,
+            @Nullable Warp warp) {
         /** One renderer for all devices. */
         public Patch(int size, String prepare, String render) {
-            this(size, prepare, render, render, render);
+            this(size, prepare, render, render, render, null);
         }
 
-        /** The renderer for a device. {@code precision} is the CPU's. */
+        /** What a device draws with in place of a renderer, if anything. */
+        public @Nullable Warp warp(DeviceKind device) {
+            return device == DeviceKind.CUDA ? null : warp;
+        }
+
+        /** The module a device draws patches with. {@code precision} is the CPU's. */
         public String renderer(DeviceKind device, CpuPrecision precision) {
             if (device == DeviceKind.CUDA) {
                 return renderCuda;
             }
+            if (warp != null) {
+                return warp.file();
+            }
             return precision == CpuPrecision.BFLOAT16 ? renderBfloat16 : render;
         }
     }
+
+    /**
+     * A renderer up to where its pictures get large: the rest is drawn by {@link dev.mouthpiece.device.warp.WarpPainter}.
+     *
+     * @param file its module
+     * @param texture the identity tensor with the avatar's texture, f32 [1, P, P, 4]
+     * @param ground the one with what is behind it, f32 [1, 3, P, P]
+     * @param layout what the module's numbers say
+     */
+    public record Warp(String file, String texture, String ground, WarpLayout layout) {}
 
     /**
      * How the box of a face follows from its landmarks: by how much it is larger than what they span, in shares of that; less than

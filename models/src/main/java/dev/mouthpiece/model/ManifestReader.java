@@ -170,6 +170,8 @@ final class ManifestReader {
                 throw render.error("patches", "must ascend by size", null);
             }
         }
+        final List<IdentityTensor> identity = render.objects("identity", 1, 256, ManifestReader::identityTensor);
+        WarpReader.checkTensors(render, patches, identity);
         final Placement placement =
                 render.has("placement") ? render.constant("placement", Placement.class) : Placement.FACE;
         return new Render(
@@ -181,7 +183,7 @@ final class ManifestReader {
                 (float) mouth.number("y", 0, 1),
                 (float) render.number("eyeDistance", 0.01, 1),
                 patches,
-                render.objects("identity", 1, 256, ManifestReader::identityTensor),
+                identity,
                 placement == Placement.BOX ? box(render.object("box")) : null);
     }
 
@@ -196,12 +198,14 @@ final class ManifestReader {
 
     private Patch patch(JsonFields patch) {
         final String render = file(patch, "render");
+        final int size = patch.integer("size", 16, 2048);
         return new Patch(
-                patch.integer("size", 16, 2048),
+                size,
                 file(patch, "prepare"),
                 render,
                 patch.has("renderCuda") ? file(patch, "renderCuda") : render,
-                patch.has("renderBfloat16") ? file(patch, "renderBfloat16") : render);
+                patch.has("renderBfloat16") ? file(patch, "renderBfloat16") : render,
+                patch.has("warp") ? WarpReader.read(patch.object("warp"), size, this::file) : null);
     }
 
     private static IdentityTensor identityTensor(JsonFields tensor) {

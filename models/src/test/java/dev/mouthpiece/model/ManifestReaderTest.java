@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mouthpiece.device.warp.WarpLayout;
 import dev.mouthpiece.model.Manifest.Encode;
 import dev.mouthpiece.model.Manifest.Kind;
 import dev.mouthpiece.model.Manifest.Placement;
@@ -67,6 +68,37 @@ class ManifestReaderTest {
         assertThat(render.patches()).extracting(Manifest.Patch::renderBfloat16).containsExactly("r.pt", "p.pt");
         assertThatThrownBy(() -> ManifestReader.parse(text.replace("-0.2", "-0.9")))
                 .hasMessageContaining("render.box.top must be -0.4..2");
+    }
+
+    @Test
+    void shouldReadAWarpWhereAPatchHasOne() {
+        final String text = TALKER.replace("\"dim\": 2", "\"dim\": 0").replace("{\"size\": 320,", """
+                        {"warp": {"file": "encode.pt", "texture": "tex", "ground": "tex", "lattice": 40,
+                          "light": {"x": 4, "y": 8, "width": 300, "height": 200, "columns": 30, "rows": 20},
+                          "insets": [{"width": 90, "height": 80, "map": "replace", "paint": "above"},
+                                     {"width": 20, "height": 10, "map": "add", "paint": "below"}]}, "size": 320,""");
+
+        final Render render = ManifestReader.parse(text).requireRender();
+
+        assertThat(render.patches().getFirst().warp()).isNull();
+        final WarpLayout layout = new WarpLayout(
+                320,
+                40,
+                new WarpLayout.Light(4, 8, 300, 200, 30, 20),
+                List.of(new WarpLayout.Inset(90, 80, false, false), new WarpLayout.Inset(20, 10, true, true)));
+        assertThat(render.patches().getLast().warp()).isEqualTo(new Manifest.Warp("encode.pt", "tex", "tex", layout));
+        assertRefused(text, "\"width\": 300", "\"width\": 317", "warp.light.width must be 2..316: 317");
+        assertRefused(text, "\"add\"", "\"mix\"", "insets[1].map must be replace or add: \"mix\"");
+        assertRefused(text, "\"below\"", "\"beside\"", "insets[1].paint must be below or above (the light)");
+        assertRefused(text, "\"ground\": \"tex\"", "\"ground\": \"bg\"", "render.identity must list bg, which a warp");
+        assertRefused(text, "\"dim\": 0", "\"dim\": 1", "render.identity must list tex");
+    }
+
+    private static void assertRefused(String text, String what, String with, String expected) {
+        assertThat(text).contains(what);
+        assertThatThrownBy(() -> ManifestReader.parse(text.replace(what, with)))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining(expected);
     }
 
     @Test

@@ -10,11 +10,13 @@ import ai.djl.pytorch.jni.IValue;
 import dev.mouthpiece.device.DeviceException;
 import dev.mouthpiece.device.DeviceKind;
 import dev.mouthpiece.device.cuda.Cuda;
+import dev.mouthpiece.device.warp.WarpTexture;
 import dev.mouthpiece.model.Manifest.IdentityTensor;
 import dev.mouthpiece.model.ModelException;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,17 +44,24 @@ final class IdentityBank implements AutoCloseable {
     private final String name;
     private final List<IdentityTensor> tensors;
     private final DeviceKind device;
+    private final @Nullable Function<NDList, WarpTexture> packing;
     private final BitSet used = new BitSet();
     private volatile @Nullable Snapshot current;
 
     /**
      * @param name for messages
      * @param tensors what an identity consists of
+     * @param packing makes what a warp is drawn with out of an identity; null where nothing is drawn so
      */
-    IdentityBank(String name, List<IdentityTensor> tensors, DeviceKind device) {
+    IdentityBank(
+            String name,
+            List<IdentityTensor> tensors,
+            DeviceKind device,
+            @Nullable Function<NDList, WarpTexture> packing) {
         this.name = name;
         this.tensors = tensors;
         this.device = device;
+        this.packing = packing;
     }
 
     /**
@@ -74,9 +83,10 @@ final class IdentityBank implements AutoCloseable {
         final Snapshot before = current;
         checkRoom(identity, Integer.highestOneBit(2 * Math.max(slot, used.length() - 1) + 1));
         final int highest = Math.max(slot, used.length() - 1);
+        final WarpTexture texture = packing == null ? null : packing.apply(identity);
         final Snapshot after = before == null
-                ? Snapshot.ofOne(device, identity)
-                : before.with(slot, identity, Integer.highestOneBit(2 * highest + 1), used, this);
+                ? Snapshot.ofOne(device, identity, texture)
+                : before.with(slot, identity, texture, Integer.highestOneBit(2 * highest + 1), used, this);
         used.set(slot);
         if (device == DeviceKind.CUDA) {
             // The new state was made on this thread's stream; batches run on others.
@@ -179,23 +189,26 @@ final class IdentityBank implements AutoCloseable {
         private final int capacity;
         private final NDList tensors;
         private final IValue[] values;
+        /** What warps are drawn with, a slot each; nulls where nothing is drawn so. */
+        private final @Nullable WarpTexture[] textures;
         /** Leases, and one for being the current state. */
         private final AtomicInteger leases = new AtomicInteger(1);
 
         /**
          * @param tensors of {@code manager}, which this snapshot closes at its end
          */
-        private Snapshot(PtNDManager manager, int capacity, NDList tensors) {
+        private Snapshot(PtNDManager manager, int capacity, NDList tensors, @Nullable WarpTexture[] textures) {
             this.manager = manager;
             this.capacity = capacity;
             this.tensors = tensors;
+            this.textures = textures;
             this.values = new IValue[tensors.size()];
             for (int i = 0; i < values.length; i++) {
                 values[i] = IValue.from((PtNDArray) tensors.get(i));
             }
         }
 
-        static Snapshot ofOne(DeviceKind device, NDList identity) {
+        static Snapshot ofOne(DeviceKind device, NDList identity, @Nullable WarpTexture texture) {
             final PtNDManager manager = TorchEngine.newManager(device);
             final NDList copies = new NDList(identity.size());
             for (NDArray tensor : identity) {
@@ -203,11 +216,17 @@ final class IdentityBank implements AutoCloseable {
                 copy.attach(manager);
                 copies.add(copy);
             }
-            return new Snapshot(manager, 1, copies);
+            return new Snapshot(manager, 1, copies, new @Nullable WarpTexture[] {texture});
         }
 
         /** This state with another avatar in {@code slot}, which {@code used} does not hold yet. */
-        Snapshot with(int slot, NDList identity, int newCapacity, BitSet used, IdentityBank bank) {
+        Snapshot with(
+                int slot,
+                NDList identity,
+                @Nullable WarpTexture texture,
+                int newCapacity,
+                BitSet used,
+                IdentityBank bank) {
             final PtNDManager newManager = TorchEngine.newManager(bank.device);
             try (NDManager views = newManager.newSubManager()) {
                 final NDList joined = new NDList(tensors.size());
@@ -224,7 +243,11 @@ final class IdentityBank implements AutoCloseable {
                     tensor.attach(newManager);
                     joined.add(tensor);
                 }
-                return new Snapshot(newManager, newCapacity, joined);
+                final var newTextures = new @Nullable WarpTexture[newCapacity];
+                for (int j = 0; j < newCapacity; j++) {
+                    newTextures[j] = used.get(j) ? textures[j] : texture;
+                }
+                return new Snapshot(newManager, newCapacity, joined, newTextures);
             } catch (RuntimeException e) {
                 newManager.close();
                 throw e;
@@ -234,6 +257,19 @@ final class IdentityBank implements AutoCloseable {
         /** The tensors as a module's arguments, in the manifest's order. */
         IValue[] values() {
             return values;
+        }
+
+        /**
+         * What an avatar's warps are drawn with.
+         *
+         * @throws IllegalArgumentException if there is no such slot
+         */
+        WarpTexture texture(long slot) {
+            final WarpTexture texture = slot >= 0 && slot < capacity ? textures[(int) slot] : null;
+            if (texture == null) {
+                throw new IllegalArgumentException("no avatar has this slot: " + slot);
+            }
+            return texture;
         }
 
         private boolean tryLease() {

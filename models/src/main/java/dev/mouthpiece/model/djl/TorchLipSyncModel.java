@@ -3,23 +3,30 @@ package dev.mouthpiece.model.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.mouthpiece.device.DeviceKind;
+import dev.mouthpiece.device.warp.WarpTexture;
 import dev.mouthpiece.model.CpuPrecision;
 import dev.mouthpiece.model.IdentityKeeper;
 import dev.mouthpiece.model.Landmarks;
 import dev.mouthpiece.model.Manifest;
 import dev.mouthpiece.model.Manifest.Encode;
+import dev.mouthpiece.model.Manifest.IdentityTensor;
 import dev.mouthpiece.model.Manifest.Patch;
+import dev.mouthpiece.model.Manifest.Warp;
 import dev.mouthpiece.model.ModelException;
 import dev.mouthpiece.model.ModelPackage;
 import dev.mouthpiece.model.PatchRenderer;
 import dev.mouthpiece.model.SpeechEncoder;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,7 +130,8 @@ public final class TorchLipSyncModel implements IdentityKeeper {
     @Override
     public PatchRenderer newRenderer(int patchSize) {
         final PatchSize size = patchSize(patchSize);
-        return new TorchRenderer(size.render(), size.bank, files.manifest(), patchSize, device);
+        return new TorchRenderer(
+                size.render(), size.bank, files.manifest(), patchSize, size.patch.warp(device), device);
     }
 
     private PatchSize patchSize(int patchSize) {
@@ -156,7 +164,35 @@ public final class TorchLipSyncModel implements IdentityKeeper {
             this.bank = new IdentityBank(
                     files.manifest().name() + "/" + patch.prepare(),
                     files.manifest().requireRender().identity(),
-                    device);
+                    device,
+                    packing());
+        }
+
+        private @Nullable Function<NDList, WarpTexture> packing() {
+            final Warp warp = patch.warp(device);
+            if (warp == null) {
+                return null;
+            }
+            final List<String> names = files.manifest().requireRender().identity().stream()
+                    .map(IdentityTensor::name)
+                    .toList();
+            final int texture = names.indexOf(warp.texture());
+            final int ground = names.indexOf(warp.ground());
+            return identity -> pack(identity.get(texture), identity.get(ground));
+        }
+
+        private WarpTexture pack(NDArray texture, NDArray ground) {
+            final int side = patch.size();
+            if (!texture.getShape().equals(new Shape(1, side, side, 4))
+                    || !ground.getShape().equals(new Shape(1, 3, side, side))
+                    || texture.getDataType() != DataType.FLOAT32
+                    || ground.getDataType() != DataType.FLOAT32) {
+                throw new ModelException(files.manifest().name() + "/" + patch.prepare()
+                        + " must give what its warp draws with, f32 (1, " + side + ", " + side + ", 4) and (1, 3, "
+                        + side + ", " + side + "): " + texture.getShape() + ", " + ground.getShape());
+            }
+            return WarpTexture.of(
+                    side, FloatBuffer.wrap(texture.toFloatArray()), FloatBuffer.wrap(ground.toFloatArray()));
         }
 
         /** A share of the module, loaded if need be. */

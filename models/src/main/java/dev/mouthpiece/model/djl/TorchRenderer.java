@@ -9,13 +9,17 @@ import dev.mouthpiece.device.Patches;
 import dev.mouthpiece.device.cuda.Cuda;
 import dev.mouthpiece.model.Manifest;
 import dev.mouthpiece.model.Manifest.Render;
+import dev.mouthpiece.model.Manifest.Warp;
 import dev.mouthpiece.model.PatchRenderer;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** A renderer in libtorch. Inputs of all buckets exist from the start; a call allocates about 1.6 KB of handles. */
+/**
+ * A renderer in libtorch, or one whose warps are drawn here. Inputs of all buckets exist from the start; a call allocates about
+ * 1.6 KB of handles.
+ */
 final class TorchRenderer implements PatchRenderer {
     private static final int OWN_INPUTS = 3;
 
@@ -25,6 +29,7 @@ final class TorchRenderer implements PatchRenderer {
     private final TorchOutput output;
     private final Call[] calls;
     private final boolean isOnDevice;
+    private final @Nullable WarpRows warps;
     /** On a GPU: the bank of the batch before, whose kernels may have been running until now. */
     private IdentityBank.@Nullable Snapshot held;
 
@@ -43,7 +48,7 @@ final class TorchRenderer implements PatchRenderer {
 
         private IdentityBank.@Nullable Snapshot snapshot;
 
-        Call(PtNDManager manager, int bucket, int featureCount, int lifeCount, int patchSize) {
+        Call(PtNDManager manager, int bucket, int featureCount, int lifeCount, TorchOutput.Form form) {
             this.bucket = bucket;
             features = new TorchInput(manager, DataType.FLOAT32, bucket, featureCount);
             life = new TorchInput(manager, DataType.FLOAT32, bucket, lifeCount);
@@ -51,7 +56,7 @@ final class TorchRenderer implements PatchRenderer {
             featureValues = features.bytes().asFloatBuffer();
             lifeValues = life.bytes().asFloatBuffer();
             slotValues = slots.bytes().asLongBuffer();
-            form = new TorchOutput.Form(DataType.UINT8, bucket, 3, patchSize, patchSize);
+            this.form = form;
         }
 
         IValue[] arguments(IdentityBank.Snapshot snapshot) {
@@ -81,23 +86,38 @@ final class TorchRenderer implements PatchRenderer {
 
     /**
      * @param module shared; closed with this renderer
+     * @param warp what the module's numbers say; null if it gives patches
      */
-    TorchRenderer(TorchModule module, IdentityBank bank, Manifest manifest, int patchSize, DeviceKind device) {
+    TorchRenderer(
+            TorchModule module,
+            IdentityBank bank,
+            Manifest manifest,
+            int patchSize,
+            @Nullable Warp warp,
+            DeviceKind device) {
         this.module = module;
         this.bank = bank;
         this.manager = TorchEngine.newManager(device);
         this.output = new TorchOutput(module, device);
         this.isOnDevice = device == DeviceKind.CUDA;
+        this.warps = warp == null ? null : new WarpRows(warp.layout());
         final Render render = manifest.requireRender();
         this.calls = new Call[render.batchBuckets().size()];
         for (int i = 0; i < calls.length; i++) {
+            final int bucket = render.batchBuckets().get(i);
             calls[i] = new Call(
                     manager,
-                    render.batchBuckets().get(i),
+                    bucket,
                     manifest.requireEncode().features().size(),
                     manifest.life().size(),
-                    patchSize);
+                    form(bucket, patchSize, warp));
         }
+    }
+
+    private static TorchOutput.Form form(int bucket, int patchSize, @Nullable Warp warp) {
+        return warp == null
+                ? new TorchOutput.Form(DataType.UINT8, bucket, 3, patchSize, patchSize)
+                : new TorchOutput.Form(DataType.FLOAT32, bucket, warp.layout().floats());
     }
 
     @Override
@@ -123,7 +143,8 @@ final class TorchRenderer implements PatchRenderer {
         }
         final IdentityBank.Snapshot snapshot = bank.lease();
         try {
-            return output.take(module.run(call.arguments(snapshot)), call.form);
+            final ByteBuffer result = output.take(module.run(call.arguments(snapshot)), call.form);
+            return warps == null ? result : warps.draw(result.asFloatBuffer(), bucket, call.slotValues, snapshot);
         } finally {
             snapshot.release();
         }

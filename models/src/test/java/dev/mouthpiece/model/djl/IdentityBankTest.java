@@ -25,8 +25,8 @@ class IdentityBankTest {
     private static final int COLUMNS = 3;
 
     private final PtNDManager manager = TorchEngine.newManager(DeviceKind.CPU);
-    private final IdentityBank bank =
-            new IdentityBank("test", List.of(new IdentityTensor("a", 0), new IdentityTensor("b", 1)), DeviceKind.CPU);
+    private final IdentityBank bank = new IdentityBank(
+            "test", List.of(new IdentityTensor("a", 0), new IdentityTensor("b", 1)), DeviceKind.CPU, null);
 
     @AfterEach
     void close() {
