@@ -144,6 +144,18 @@ class Shapes(unittest.TestCase):
         self.assertGreater(before.std().item(), 1e-3)
         torch.testing.assert_close(after, before, atol=1e-4, rtol=1e-4)
 
+    def test_rows_painted_one_by_one_are_those_painted_together(self) -> None:
+        net = wav2lip.Wav2Lip(96).eval()
+        net.load_state_dict(random_weights(net))
+        net.fold()
+        mel, face = torch.randn(3, 1, 80, 16), torch.rand(3, 6, 96, 96).contiguous(memory_format=torch.channels_last)
+        with torch.no_grad():
+            single = net(mel, face)
+            net.deep = len(net.face_decoder_blocks)  # all stages together, and the output of each row alone
+            torch.testing.assert_close(single, net(mel, face), atol=1e-6, rtol=1e-6)
+            for row in range(3):
+                torch.testing.assert_close(single[row:row + 1], net(mel[row:row + 1], face[row:row + 1]), atol=1e-5, rtol=1e-5)
+
     def test_wav2lip_masks_the_lower_half_and_gives_rgb(self) -> None:
         crop = torch.zeros(96, 96, 3, dtype=torch.uint8)
         crop[..., 0] = 255

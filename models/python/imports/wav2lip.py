@@ -55,7 +55,11 @@ def shortcuts(channels: int, count: int) -> list[Block]:
 
 
 class Wav2Lip(nn.Module):
-    """mel f32 [B, 1, 80, 16], face f32 [B, 6, S, S] (BGR, 0..1: lower half masked, then whole) → f32 [B, 3, S, S] (BGR, 0..1)."""
+    """mel f32 [B, 1, 80, 16], face f32 [B, 6, S, S] (BGR, 0..1: lower half masked, then whole) → f32 [B, 3, S, S] (BGR, 0..1).
+
+    The deep stages have many weights and small pictures: their rows go together. The last ones have few weights and pictures that
+    fill a cache: on a CPU their rows go one after the other, with the same bits.
+    """
 
     def __init__(self, side: int) -> None:
         super().__init__()
@@ -77,6 +81,7 @@ class Wav2Lip(nn.Module):
             before = after + channels.pop()
         self.face_decoder_blocks = nn.ModuleList(opening)
         self.output_block = nn.Sequential(conv((before, 32, 3, 1, 1)), nn.Conv2d(32, 3, 1, 1, 0), nn.Sigmoid())
+        self.deep = len(opening) - 2
 
     def forward(self, mel: Tensor, face: Tensor) -> Tensor:
         kept: list[Tensor] = []
@@ -85,8 +90,18 @@ class Wav2Lip(nn.Module):
             x = stage(x)
             kept.append(x)
         x = self.audio_encoder(mel)
-        for stage in self.face_decoder_blocks:
-            x = torch.cat([stage(x), kept.pop()], dim=1)
+        for at, stage in enumerate(self.face_decoder_blocks):
+            if at < self.deep:
+                x = torch.cat([stage(x), kept.pop()], dim=1)
+        if x.is_cuda or x.shape[0] == 1:
+            return self.paint(x, kept)
+        return torch.cat([self.paint(x[row:row + 1], [part[row:row + 1] for part in kept]) for row in range(x.shape[0])])
+
+    def paint(self, x: Tensor, kept: list[Tensor]) -> Tensor:
+        """The last stages. Takes what it needs from the end of `kept`."""
+        for at, stage in enumerate(self.face_decoder_blocks):
+            if at >= self.deep:
+                x = torch.cat([stage(x), kept.pop()], dim=1)
         return self.output_block(x)
 
     def fold(self) -> Wav2Lip:
