@@ -1,10 +1,10 @@
 """Measures encoders against the targets: voices and languages held out, a human, degraded sound, and sound that is no speech.
 
-    python -m speech.evaluate WORK --weights speech/weights.pt [--compare other-encode.pt ...] [--report out.md]
+    python -m speech.evaluate WORK --weights speech/weights-*.pt [--compare other-encode.pt ...] [--report out.md]
 
-A `--compare` file is an exported module that returns the raw outputs (the spike's best.pt). Every encoder is measured twice: the
-net's raw outputs with thresholds chosen on training voices, and what the export's post-processing makes of them (an event
-is then a value over one half). r is Pearson's, pooled over frames.
+The nets of one `--weights` are measured as one, by their mean. A `--compare` file is an exported module that returns the raw
+outputs (the spike's best.pt). Every encoder is measured twice: the raw outputs with thresholds chosen on training voices, and
+what the export's post-processing makes of them (an event is then a value over one half). r is Pearson's, pooled over frames.
 """
 
 import argparse
@@ -347,28 +347,17 @@ def side_by_side(first: dict[str, Score], second: dict[str, Score], report: Repo
         report(f"| {key} | " + " | ".join(f"{x:.2f} / {y:.2f}" for x, y in pairs) + " |")
 
 
-class _Raw(torch.nn.Module):
-    """A net's outputs before the post-processing."""
-
-    def __init__(self, model: net.MouthNet) -> None:
-        super().__init__()
-        self.mel, self.trunk, self.mouth = net.LogMel(), model.trunk, model.mouth
-
-    def forward(self, pcm: torch.Tensor) -> torch.Tensor:
-        return torch.sigmoid(self.mouth(self.trunk(self.mel(pcm))))
-
-
-def check_post_processing(model: net.MouthNet) -> None:
+def check_post_processing(nets: list[net.MouthNet]) -> None:
     """The table's post-processing is the export's."""
     pcm = to_int16(sounds.music(32000, np.random.default_rng(1)) * 0.5)
-    exported = whole_file(build(model))(pcm)
-    assert np.abs(post_process(whole_file(_Raw(model))(pcm)) - exported).max() < 1e-5
+    exported = whole_file(build(nets))(pcm)
+    assert np.abs(post_process(whole_file(net.Heard(nets))(pcm)) - exported).max() < 1e-5
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
-    parser.add_argument("--weights", type=Path, action="append", default=[])
+    parser.add_argument("--weights", type=Path, nargs="+", action="append", default=[])
     parser.add_argument("--compare", type=Path, action="append", default=[])
     parser.add_argument("--report", type=Path)
     options = parser.parse_args()
@@ -376,10 +365,11 @@ def main() -> None:
     sets = load_sets(options.work)
     report = Report()
     scores: list[dict[str, Score]] = []
-    for path in options.weights:
-        model = load_net(path)
-        check_post_processing(model)
-        scores.append(measure(path.name, whole_file(_Raw(model).eval()), sets, net.Lips(), report))
+    for paths in options.weights:
+        nets = [load_net(path) for path in paths]
+        check_post_processing(nets)
+        name = " and ".join(path.name for path in paths)
+        scores.append(measure(name, whole_file(net.Heard(nets).eval()), sets, net.Lips(), report))
     for path in options.compare:
         scores.append(measure(path.name, whole_file(torch.jit.load(path).eval()), sets, net.Lips(), report))
     for other in scores[1:]:

@@ -1,6 +1,6 @@
 """Writes the package's `encode.pt`, its golden vector and the `encode` object of the manifest from trained weights.
 
-python -m speech.export [--weights speech/weights.pt] [--package ../packages/puppet]
+python -m speech.export [--weights first.pt second.pt] [--package ../packages/puppet]
 """
 
 import argparse
@@ -17,7 +17,8 @@ from speech.audio import read_audio
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parents[1] / "packages" / "puppet"
-WEIGHTS = HERE / "weights.pt"
+WEIGHTS = (HERE / "weights-1.pt", HERE / "weights-2.pt")
+"""The nets whose mean is shipped."""
 
 BATCH = 8
 FRAMES_PER_CALL = (1, 2, 5)
@@ -35,9 +36,9 @@ def load_net(path: Path) -> net.MouthNet:
     return model.eval()
 
 
-def build(model: net.MouthNet, lips: net.Lips = net.Lips()) -> torch.jit.ScriptModule:
+def build(nets: list[net.MouthNet], lips: net.Lips = net.Lips()) -> torch.jit.ScriptModule:
     """The exported module. It is scripted and not frozen: weights stay parameters, so `to(device)` moves all of them."""
-    return torch.jit.script(net.Encoder(model, lips).eval().requires_grad_(False))
+    return torch.jit.script(net.Encoder(nets, lips).eval().requires_grad_(False))
 
 
 def window_samples(frames: int) -> int:
@@ -85,7 +86,7 @@ def manifest() -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weights", type=Path, default=WEIGHTS)
+    parser.add_argument("--weights", type=Path, nargs="+", default=WEIGHTS)
     parser.add_argument("--package", type=Path, default=PACKAGE)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -93,7 +94,7 @@ def main() -> None:
 
     target = options.package / "encode.pt"
     (options.package / "golden").mkdir(parents=True, exist_ok=True)
-    build(load_net(options.weights)).save(str(target))
+    build([load_net(path) for path in options.weights]).save(str(target))
 
     encode = torch.jit.load(str(target)).eval()
     pcm = torch.from_numpy(golden_pcm())

@@ -147,33 +147,49 @@ class Lips(NamedTuple):
     close: tuple[float, float] = (0.30, 0.70)
     """The raw closure at which lips begin to press, and at which they are shut."""
     bite: tuple[float, float] = (0.30, 0.70)
-    hold: tuple[float, float] = (0.40, 0.80)
+    hold: tuple[float, float] = (0.50, 1.00)
     """Where lips begin to hold the jaw, and where it can open no more than a tenth. Later than they press: the renderer parts
     no lips that are pressed, so a jaw held by a closure that was none is all that an earlier hold would add."""
-    jaw_gain: float = 1.06
+    jaw_gain: float = 1.12
     """The net's jaw has 0.9 of its target's amplitude on a human it has not heard: what is unsure is averaged."""
 
 
-class Encoder(nn.Module):
-    """The exported module: pcm f32 [B, CONTEXT + 640 F + LOOKAHEAD] -> f32 [B, F, 8], in the order of `FEATURES`.
+class Heard(nn.Module):
+    """pcm f32 [B, CONTEXT + 640 F + LOOKAHEAD] -> f32 [B, F, 8], in the order of `FEATURES`: the mean of several nets, which err
+    in different places on a voice that none of them has heard."""
 
-    The net hedges where it is unsure, and a face must not: lips half closed are neither. So closures and bites are pushed to
+    def __init__(self, nets: List[MouthNet]) -> None:
+        super().__init__()
+        self.mel = LogMel()
+        self.heads = nn.ModuleList([nn.Sequential(one.trunk, one.mouth) for one in nets])
+        self.share = 1.0 / len(nets)
+
+    def forward(self, pcm: Tensor) -> Tensor:
+        mel = self.mel(pcm)
+        parts: List[Tensor] = []
+        for head in self.heads:
+            parts.append(torch.sigmoid(head(mel)))
+        return torch.stack(parts).sum(0) * self.share
+
+
+class Encoder(nn.Module):
+    """The exported module: what `Heard` hears, made fit for a face.
+
+    The nets hedge where they are unsure, and a face must not: lips half closed are neither. So closures and bites are pushed to
     0 or 1, a bite gives way to a closure only as far as that is the surer of the two, the jaw is given its amplitude back, and
     lips that are shut hold it.
     """
 
-    def __init__(self, net: MouthNet, lips: Lips) -> None:
+    def __init__(self, nets: List[MouthNet], lips: Lips) -> None:
         super().__init__()
-        self.mel = LogMel()
-        self.trunk = net.trunk
-        self.mouth = net.mouth
+        self.heard = Heard(nets)
         self.close_low, self.close_high = lips.close
         self.bite_low, self.bite_high = lips.bite
         self.hold_low, self.hold_high = lips.hold
         self.jaw_gain = lips.jaw_gain
 
     def forward(self, pcm: Tensor) -> Tensor:
-        raw = torch.sigmoid(self.mouth(self.trunk(self.mel(pcm))))
+        raw = self.heard(pcm)
         close = smoothstep(raw[:, :, 3], self.close_low, self.close_high)
         bite = smoothstep(raw[:, :, 4], self.bite_low, self.bite_high)
         bite = bite * (1.0 - torch.relu(close - bite))

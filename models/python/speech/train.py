@@ -33,13 +33,9 @@ POSITIVE_WEIGHT = torch.tensor([1.0, 1.0, 2.0, 1.8, 2.5, 1.0, 1.0, 1.0])
 PHONE_WEIGHT = 0.5
 
 NATURAL = {
-    "espeak": 1.6, "flite": 3.0, "festival": 2.0, "open_jtalk": 2.0, "no speech": 1.6, "human": 3.0,
+    "espeak": 1.6, "flite": 3.0, "festival": 2.0, "open_jtalk": 2.0, "no speech": 4.0, "human": 3.0,
 }  # fmt: skip
 """How often a second of a source is heard, against espeak's: vocal tracts are what a synthesiser lacks."""
-ENGLISH = 1.3
-"""English, the language most spoken to avatars, once more: its dental fricatives are taken for closed lips."""
-
-
 def load_blocks(work: Path, everything: bool) -> list[Block]:
     blocks: list[Block] = []
     for path in sorted((work / "features").glob("*.pkl")):
@@ -51,15 +47,16 @@ def load_blocks(work: Path, everything: bool) -> list[Block]:
 class Sampler:
     """Draws windows of four seconds: mel [B, T, 40], targets [B, F, 8], their weights [B, F, 8], phones [B, 2 F]."""
 
-    def __init__(self, blocks: list[Block], seed: int) -> None:
+    def __init__(self, blocks: list[Block], english: float, seed: int) -> None:
+        """`english`: how much more often a second of English is heard."""
         self._blocks = blocks
+        self._english = english
         self._rng = np.random.default_rng(seed)
         shares = np.array([len(block.frames) * self._favour(block) for block in blocks], float)
         self._shares = np.cumsum(shares) / shares.sum()
 
-    @staticmethod
-    def _favour(block: Block) -> float:
-        return NATURAL[block.source] * (ENGLISH if block.language.startswith("en") else 1.0)
+    def _favour(self, block: Block) -> float:
+        return NATURAL[block.source] * (self._english if block.language.startswith("en") else 1.0)
 
     def draw(self, count: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         mel = np.full((count, MELS, net.MEL_BANDS), net.SILENCE_MEL, np.float32)
@@ -121,6 +118,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2.5e-3)
     parser.add_argument("--channels", type=int, default=96)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--english", type=float, default=2.5, help="how much more often English is heard")
     parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--everything", action="store_true")
     parser.add_argument("--teach", type=Path, help="blocks of speech.teach")
@@ -133,7 +131,7 @@ def main() -> None:
         with options.teach.open("rb") as file:
             blocks += pickle.load(file)
     noise = [block.mel.astype(np.float32) for block in blocks if block.source == "no speech" and block.voice != "creatures"]
-    sampler, augment = Sampler(blocks, options.seed), Augmenter(noise, options.seed)
+    sampler, augment = Sampler(blocks, options.english, options.seed), Augmenter(noise, options.seed)
     print(f"{len(blocks)} blocks, {sum(len(block.frames) for block in blocks) / 90_000:.1f} h", flush=True)
 
     model = net.MouthNet(options.channels, CLASSES)
