@@ -87,10 +87,10 @@ if [ $device = cuda ]; then
     step ratio-musetalk 10 "$python" "$here/loop.py" --ratio "$out/musetalk.json" "$out/musetalk-loop.json"
   fi
 fi
-# Whether freezing or CUDA graphs would pay; then with the encoders of live rooms. Last, for the time may run out.
+# With the encoders of live rooms; then whether freezing or CUDA graphs would pay: last, for the time may run out.
+measure puppet-h264 puppet --most $most --encode h264
 for model in wav2lip musetalk; do
   [ ! -e "$out/$model/model.json" ] || step "modes-$model" 60 "$python" "$here/modes.py" "$out/$model" $device --json "$out/$model-modes.json"
 done
-measure puppet-h264 puppet --most $most --encode h264
 echo "logs and tables are in $out; $failed steps failed; $SECONDS s"
 [ $failed -eq 0 ]
