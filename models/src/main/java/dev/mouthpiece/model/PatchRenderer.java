@@ -31,9 +31,10 @@ public interface PatchRenderer extends AutoCloseable {
     /**
      * Renders the bucket and leaves the patches where the model computes: what the media path calls.
      *
+     * @param rows those in use, from the first on; what the patches of the others show is left open
      * @param out told where they are; valid until the next call on this renderer
      */
-    default void render(int bucket, Patches out) {
+    default void render(int bucket, int rows, Patches out) {
         out.onHost(run(bucket));
     }
 

@@ -138,25 +138,26 @@ final class TorchRenderer implements PatchRenderer {
     @Override
     public ByteBuffer run(int bucket) {
         final Call call = call(bucket);
-        if (isOnDevice) {
-            return output.take(runOnDevice(call), call.form);
-        }
-        final IdentityBank.Snapshot snapshot = bank.lease();
-        try {
-            final ByteBuffer result = output.take(module.run(call.arguments(snapshot)), call.form);
-            return warps == null ? result : warps.draw(result.asFloatBuffer(), bucket, call.slotValues, snapshot);
-        } finally {
-            snapshot.release();
-        }
+        return isOnDevice ? output.take(runOnDevice(call), call.form) : runOnHost(call, bucket);
     }
 
     @Override
-    public void render(int bucket, Patches out) {
+    public void render(int bucket, int rows, Patches out) {
+        final Call call = call(bucket);
         if (isOnDevice) {
-            final Call call = call(bucket);
             out.onDevice(output.takeOnDevice(runOnDevice(call), call.form));
         } else {
-            out.onHost(run(bucket));
+            out.onHost(runOnHost(call, rows));
+        }
+    }
+
+    private ByteBuffer runOnHost(Call call, int rows) {
+        final IdentityBank.Snapshot snapshot = bank.lease();
+        try {
+            final ByteBuffer result = output.take(module.run(call.arguments(snapshot)), call.form);
+            return warps == null ? result : warps.draw(result.asFloatBuffer(), rows, call.slotValues, snapshot);
+        } finally {
+            snapshot.release();
         }
     }
 

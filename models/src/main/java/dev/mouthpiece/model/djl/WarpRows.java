@@ -20,7 +20,7 @@ final class WarpRows {
     }
 
     /**
-     * Draws all rows.
+     * Draws the first {@code rows} rows.
      *
      * @return planar RGB [rows, 3, P, P]; valid until the next call
      */
@@ -31,6 +31,6 @@ final class WarpRows {
         for (int row = 0; row < rows; row++) {
             painter.paint(warps, row * floats, bank.texture(slots.get(row)), patches, row * patchBytes);
         }
-        return patches;
+        return patches.slice(0, rows * patchBytes);
     }
 }

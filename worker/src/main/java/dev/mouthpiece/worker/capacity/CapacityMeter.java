@@ -216,7 +216,7 @@ public final class CapacityMeter {
         // The first two calls of a size are slower.
         for (int call = -2; call < CALLS; call++) {
             final long startNs = System.nanoTime();
-            renderer.render(bucket, patches);
+            renderer.render(bucket, bucket, patches);
             // On a GPU the renderer's kernels are only queued by now: an empty batch waits for them.
             compositor.begin(patches, patchSize);
             compositor.finish();

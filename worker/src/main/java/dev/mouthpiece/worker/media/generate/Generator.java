@@ -99,7 +99,7 @@ public final class Generator implements AutoCloseable {
             life.put(i * batch.lifeCount(), batch.life(), row * batch.lifeCount(), batch.lifeCount());
             slots.put(i, batch.avatarSlot(row));
         }
-        renderer.render(bucket, batch.patches());
+        renderer.render(bucket, count, batch.patches());
     }
 
     @Override
