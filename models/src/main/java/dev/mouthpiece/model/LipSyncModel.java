@@ -24,6 +24,14 @@ public interface LipSyncModel extends AutoCloseable {
      */
     Identity prepare(int patchSize, ByteBuffer cropRgb, float[] landmarks, float[] person);
 
+    /**
+     * Loads what {@link #prepare} and {@link #newRenderer} of one patch size would load, where that takes time, so that it passes while
+     * the caller does other things. Blocks; any thread. A failure is told there.
+     *
+     * @param patchSize one of the manifest's patch sizes
+     */
+    default void load(int patchSize) {}
+
     /** A speech encoder for the calling inference thread. */
     SpeechEncoder newEncoder();
 

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The process's one libtorch: started at first use, offline, and never stopped.
@@ -32,20 +33,35 @@ public final class TorchEngine {
 
     private static final String NAME = "PyTorch";
 
+    private static @Nullable Thread starting;
+
     private TorchEngine() {}
 
     /**
      * Starts the engine on a thread of its own, so that its half second passes while the caller does other things. Who
      * opens a model meanwhile waits; a failure is told there.
      */
-    public static void startInBackground() {
-        Thread.ofPlatform().name("engine-start").daemon().start(() -> {
-            try {
-                engine();
-            } catch (ModelException e) {
-                // Told to whoever needs the engine.
-            }
-        });
+    public static synchronized void startInBackground() {
+        if (starting == null) {
+            starting = Thread.ofPlatform().name("engine-start").daemon().start(() -> {
+                try {
+                    engine();
+                } catch (dev.mouthpiece.model.EngineException e) {
+                    // Told to whoever needs the engine.
+                }
+            });
+        }
+    }
+
+    /** Waits until a start in the background is over, if there is one. */
+    public static void awaitStart() throws InterruptedException {
+        final Thread thread;
+        synchronized (TorchEngine.class) {
+            thread = starting;
+        }
+        if (thread != null) {
+            thread.join();
+        }
     }
 
     /**

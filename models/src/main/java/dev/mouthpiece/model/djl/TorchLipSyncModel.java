@@ -63,6 +63,17 @@ public final class TorchLipSyncModel implements IdentityKeeper {
     }
 
     @Override
+    public void load(int patchSize) {
+        final PatchSize size = patchSize(patchSize);
+        try {
+            size.prepare().close();
+            size.render().close();
+        } catch (RuntimeException e) {
+            // Damaged, or closed meanwhile, or no memory: told to whoever needs it.
+        }
+    }
+
+    @Override
     public Identity prepare(int patchSize, ByteBuffer cropRgb, float[] landmarks, float[] person) {
         final int pixels = patchSize * patchSize;
         final PatchSize size = patchSize(patchSize);

@@ -23,6 +23,11 @@ public final class Models {
         TorchEngine.startInBackground();
     }
 
+    /** Waits for {@link #startEngine}: a process that ends while libraries are loaded may crash. Does nothing where it was not called. */
+    public static void awaitEngine() throws InterruptedException {
+        TorchEngine.awaitStart();
+    }
+
     /**
      * Which engine runs models here, in words. Starts it at the first call.
      *

@@ -101,6 +101,11 @@ record Framing(FrameSize frame, double scale, double windowX, double windowY, in
                 side(Math.min(FrameSize.USUAL.height(), pictureHeight * scale)));
     }
 
+    /** Side of the patch of a face that is as large as wished; -1 where the model has none for such a frame. */
+    static int usualPatchSize(FrameSize frame, Manifest.Render model) {
+        return patchSize(wishedEyes(frame, model), model);
+    }
+
     /** First column of the canvas that covers frame and patch, in frame pixels; 0 or less. */
     int canvasX() {
         return Math.min(0, patchX);

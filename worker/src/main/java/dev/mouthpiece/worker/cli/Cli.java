@@ -3,6 +3,7 @@ package dev.mouthpiece.worker.cli;
 import dev.mouthpiece.device.DeviceException;
 import dev.mouthpiece.model.EngineException;
 import dev.mouthpiece.model.ModelException;
+import dev.mouthpiece.model.load.Models;
 import dev.mouthpiece.worker.BadInputException;
 import dev.mouthpiece.worker.devroom.DevRoomException;
 import dev.mouthpiece.worker.film.FilmException;
@@ -12,7 +13,12 @@ import dev.mouthpiece.worker.store.StoreException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -22,6 +28,11 @@ public final class Cli {
     static final int OK = 0;
     static final int FAILED = 1;
     static final int BAD_INPUT = 2;
+
+    /** Commands that need the engine in any case: it starts while their options are read. */
+    private static final Set<String> COMPUTING = Set.of("render", "join", "serve", "worker");
+
+    private static final List<String> HELP = List.of("-h", "--help", "-V", "--version");
 
     private final Terminal terminal;
     private final RootCommand root = new RootCommand();
@@ -33,30 +44,53 @@ public final class Cli {
 
     /** Runs a command. Returns the process's exit code. */
     public int run(String... args) {
-        final var model = new CommandLine(new ModelCommand())
-                .addSubcommand(new ModelListCommand(terminal))
-                .addSubcommand(new ModelShowCommand(terminal))
-                .addSubcommand(new ModelVerifyCommand(terminal))
-                .addSubcommand(new ModelImportCommand(terminal));
-        final var line = new CommandLine(root)
-                .addSubcommand(new RenderCommand(terminal))
-                .addSubcommand(new JoinCommand(terminal))
-                .addSubcommand(new DevRoomCommand(terminal))
-                .addSubcommand(new ServeCommand(terminal))
-                .addSubcommand(new WorkerCommand(terminal))
-                .addSubcommand(new CapacityCommand(terminal))
-                .addSubcommand(new MeasureCommand(terminal))
-                .addSubcommand(new ConfigCommand(terminal))
-                .addSubcommand(new DoctorCommand(terminal))
-                .addSubcommand(new KeysCommand(terminal))
-                .addSubcommand(new PracticeCommand(terminal))
-                .addSubcommand(model);
+        final CommandLine line = commandLine(args.length == 0 ? "" : args[0]);
+        if (args.length > 0 && COMPUTING.contains(args[0]) && Collections.disjoint(List.of(args), HELP)) {
+            Models.startEngine();
+        }
         line.setOut(writer(terminal.out()));
         line.setErr(writer(terminal.err()));
         line.setUsageHelpAutoWidth(true);
         line.setParameterExceptionHandler((e, arguments) -> badCall(e));
         line.setExecutionExceptionHandler((e, command, result) -> failed(e));
         return line.execute(args);
+    }
+
+    /**
+     * With all commands, or with the one that is called alone: to read the options of all takes a tenth of a second, and who
+     * calls one waits for it.
+     */
+    private CommandLine commandLine(String called) {
+        final Map<String, Supplier<Object>> commands = commands();
+        final var line = new CommandLine(root);
+        commands.forEach((name, command) -> {
+            if (name.equals(called) || !commands.containsKey(called)) {
+                line.addSubcommand(command.get());
+            }
+        });
+        return line;
+    }
+
+    /** By name, in the order of the help. */
+    private Map<String, Supplier<Object>> commands() {
+        final Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("render", () -> new RenderCommand(terminal));
+        commands.put("join", () -> new JoinCommand(terminal));
+        commands.put("dev-room", () -> new DevRoomCommand(terminal));
+        commands.put("serve", () -> new ServeCommand(terminal));
+        commands.put("worker", () -> new WorkerCommand(terminal));
+        commands.put("capacity", () -> new CapacityCommand(terminal));
+        commands.put("measure", () -> new MeasureCommand(terminal));
+        commands.put("config", () -> new ConfigCommand(terminal));
+        commands.put("doctor", () -> new DoctorCommand(terminal));
+        commands.put("keys", () -> new KeysCommand(terminal));
+        commands.put("practice", () -> new PracticeCommand(terminal));
+        commands.put("model", () -> new CommandLine(new ModelCommand())
+                .addSubcommand(new ModelListCommand(terminal))
+                .addSubcommand(new ModelShowCommand(terminal))
+                .addSubcommand(new ModelVerifyCommand(terminal))
+                .addSubcommand(new ModelImportCommand(terminal)));
+        return commands;
     }
 
     private static PrintWriter writer(PrintStream stream) {

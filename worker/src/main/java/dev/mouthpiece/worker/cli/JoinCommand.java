@@ -1,16 +1,15 @@
 package dev.mouthpiece.worker.cli;
 
 import dev.mouthpiece.device.Device;
-import dev.mouthpiece.model.Manifest;
 import dev.mouthpiece.model.ModelCatalog;
 import dev.mouthpiece.model.load.Models;
 import dev.mouthpiece.worker.BadInputException;
 import dev.mouthpiece.worker.avatar.FrameSize;
-import dev.mouthpiece.worker.avatar.Picture;
 import dev.mouthpiece.worker.live.AvatarLibrary;
 import dev.mouthpiece.worker.live.LiveEngine;
 import dev.mouthpiece.worker.live.LiveObserver;
 import dev.mouthpiece.worker.live.UtteranceTrace;
+import dev.mouthpiece.worker.livekit.LiveKit;
 import dev.mouthpiece.worker.media.PipelineConfig;
 import dev.mouthpiece.worker.media.batch.BatchCosts;
 import dev.mouthpiece.worker.room.RoomHost;
@@ -159,45 +158,26 @@ final class JoinCommand implements Callable<Integer> {
         // Somebody waits: what the room needs and what the face needs are loaded side by side.
         Models.startEngine();
         final Background<Rtc> rtc = Background.start("rtc", Rtc::load);
+        final Background<LiveKit> liveKit = Background.start("room", JoinCommand::warmLiveKit);
+        final NewFace ahead = NewFace.read(model, portrait, frame);
+        // Looking for a GPU's driver waits for the engine's libraries.
         try (Device device = DeviceChoice.open("--device", deviceChoice, this::say);
                 var library = new AvatarLibrary(ModelCatalog.standard(), device.kind(), AvatarDisk.of())) {
-            final AvatarLibrary.Order face = face(library, frame);
+            final AvatarLibrary.Order face = ahead.order(library, device.kind());
             // One face: no batch waits for the frames of another.
             final PipelineConfig path = DeviceChoice.path(device, library.model(model), BatchCosts.UNKNOWN);
+            ahead.load(library);
             try (LiveEngine engine = LiveEngine.start(path, device, observer, DeviceChoice::leave)) {
-                final Background<RoomHost> room = Background.start("room", () -> {
-                    final var host = new RoomHost(rtc.join(), engine, NetworkConfig.DEFAULT);
-                    host.warmUp();
-                    return host;
-                });
-                return join(order, room, library.borrow(face));
+                final AvatarLibrary.Loan avatar = library.borrow(face);
+                return join(order, new RoomHost(rtc.join(), engine, NetworkConfig.DEFAULT, liveKit.join()), avatar);
             }
         }
     }
 
-    private AvatarLibrary.Order face(AvatarLibrary library, Optional<FrameSize> frame) {
-        if (Portraits.isVideo(portrait)) {
-            return new AvatarLibrary.Order(
-                    model,
-                    Portraits.identity(portrait),
-                    frame,
-                    () -> Portraits.read(portrait),
-                    () -> Portraits.footage(portrait),
-                    null);
-        }
-        final var kept = new AvatarLibrary.Order(
-                model,
-                Portraits.identity(portrait),
-                frame,
-                () -> Portraits.read(portrait),
-                () -> Portraits.content(portrait));
-        final boolean needsFace = ModelCatalog.standard().open(model).manifest().kind() == Manifest.Kind.LIPSYNC;
-        if (!needsFace || library.isKept(kept)) {
-            return kept;
-        }
-        final var unused = Background.start("faces", library::faces);
-        final Background<Picture> picture = Background.start("portrait", () -> Portraits.read(portrait));
-        return new AvatarLibrary.Order(model, kept.portrait(), frame, picture::join, () -> Portraits.content(portrait));
+    private static LiveKit warmLiveKit() {
+        final var liveKit = new LiveKit();
+        liveKit.warmUp();
+        return liveKit;
     }
 
     private void say(String line) {
@@ -206,10 +186,10 @@ final class JoinCommand implements Callable<Integer> {
         }
     }
 
-    private int join(RoomOrder order, Background<RoomHost> room, AvatarLibrary.Loan avatar) {
+    private int join(RoomOrder order, RoomHost room, AvatarLibrary.Loan avatar) {
         final var story = new RoomStory(terminal, isQuiet);
         avatar.notes().forEach(story::note);
-        try (RoomHost host = room.join()) {
+        try (RoomHost host = room) {
             return story.watch(host.join(SESSION, order, avatar, seed, story));
         }
     }

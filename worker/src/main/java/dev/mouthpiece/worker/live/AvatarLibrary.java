@@ -16,12 +16,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The models and avatars of the process: each model is loaded once, each avatar prepared once, and lent to as many sessions
@@ -31,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Loading and preparing take from tenths of a second to seconds and block who asks, and who asks for the same.
  */
 public final class AvatarLibrary implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AvatarLibrary.class);
+
     private static final int MAX_UNUSED = 4;
 
     private final ModelCatalog catalog;
@@ -38,6 +46,7 @@ public final class AvatarLibrary implements AutoCloseable {
     private final @Nullable AvatarCache cache;
     private final ConcurrentHashMap<String, Once<LipSyncModel>> models = new ConcurrentHashMap<>();
     private final Once<FaceFinder> faces = new Once<>();
+    private final Queue<CompletableFuture<Void>> keeping = new ConcurrentLinkedQueue<>();
     private volatile boolean closed;
 
     // Guarded by itself: in the order of their last return.
@@ -125,7 +134,12 @@ public final class AvatarLibrary implements AutoCloseable {
             shelf.borrowed++;
         }
         try {
-            final AvatarLoader.Loaded made = shelf.avatar.get(() -> make(model, order, needsFace));
+            final var toKeep = new AtomicReference<@Nullable Runnable>();
+            final AvatarLoader.Loaded made = shelf.avatar.get(() -> make(model, order, needsFace, toKeep));
+            final Runnable keeping = toKeep.get();
+            if (keeping != null) {
+                keep(key, shelf, keeping);
+            }
             return new Loan(this, key, model, made);
         } catch (final Throwable e) {
             giveBack(key);
@@ -133,7 +147,9 @@ public final class AvatarLibrary implements AutoCloseable {
         }
     }
 
-    private AvatarLoader.Loaded make(LipSyncModel model, Order order, boolean needsFace) {
+    /** @param toKeep gets what writes the avatar to disk, where it is to be kept and has just been prepared */
+    private AvatarLoader.Loaded make(
+            LipSyncModel model, Order order, boolean needsFace, AtomicReference<@Nullable Runnable> toKeep) {
         if (!needsFace) {
             return new AvatarLoader.Loaded(
                     AvatarLoader.blank(model, order.size().orElse(FrameSize.USUAL)), List.of());
@@ -144,8 +160,26 @@ public final class AvatarLibrary implements AutoCloseable {
         final String key = key(cache, order, order.content());
         return cache.find(key, keeper).orElseGet(() -> {
             final AvatarLoader.Loaded made = prepare(model, order);
-            cache.keep(key, made, keeper);
+            toKeep.set(() -> cache.keep(key, made, keeper));
             return made;
+        });
+    }
+
+    /** Beside the session that waits for the avatar, which is borrowed until it is written. */
+    private void keep(Key key, Shelf shelf, Runnable writing) {
+        synchronized (shelves) {
+            shelf.borrowed++;
+        }
+        final CompletableFuture<Void> kept = CompletableFuture.runAsync(
+                writing,
+                task -> Thread.ofPlatform().name("avatar-keeper").daemon().start(task));
+        keeping.add(kept);
+        final var unused = kept.whenComplete((done, error) -> {
+            giveBack(key);
+            keeping.removeIf(CompletableFuture::isDone);
+            if (error != null) {
+                LOG.warn("an avatar was not kept", error);
+            }
         });
     }
 
@@ -219,10 +253,11 @@ public final class AvatarLibrary implements AutoCloseable {
         emptied.forEach(Shelf::clear);
     }
 
-    /** Frees what nobody borrows, and the models. Loans must have been given back. */
+    /** Frees what nobody borrows, and the models, once what is being kept is written. Loans must have been given back. */
     @Override
     public void close() {
         closed = true;
+        keeping.forEach(kept -> kept.exceptionally(error -> null).join());
         final List<Shelf> all;
         synchronized (shelves) {
             all = List.copyOf(shelves.values());

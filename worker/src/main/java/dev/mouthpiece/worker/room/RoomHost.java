@@ -10,14 +10,25 @@ import dev.mouthpiece.worker.rtc.Rtc;
 public final class RoomHost implements AutoCloseable {
     private final Rtc rtc;
     private final LiveEngine engine;
-    private final LiveKit liveKit = new LiveKit();
+    private final LiveKit liveKit;
     private final NetworkConfig network;
 
     /** @param network which sockets are opened for media */
     public RoomHost(Rtc rtc, LiveEngine engine, NetworkConfig network) {
+        this(rtc, engine, network, new LiveKit());
+    }
+
+    /**
+     * With what its sessions share.
+     *
+     * @param liveKit closed with the host
+     * @param network which sockets are opened for media
+     */
+    public RoomHost(Rtc rtc, LiveEngine engine, NetworkConfig network, LiveKit liveKit) {
         this.rtc = rtc;
         this.engine = engine;
         this.network = network;
+        this.liveKit = liveKit;
     }
 
     /** Loads what the first session would otherwise wait for. Blocks for about half a second. */

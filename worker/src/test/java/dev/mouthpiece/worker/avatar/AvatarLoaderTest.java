@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.mouthpiece.worker.BadInputException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class AvatarLoaderTest {
@@ -45,6 +46,16 @@ class AvatarLoaderTest {
                                 + model.landmarks[3 * FaceGeometry.RIGHT_MOUTH_CORNER])
                         / 2)
                 .isCloseTo(160, within(1.01f));
+    }
+
+    @Test
+    void shouldHaveTheModelLoadWhatTheFaceIsGoingToNeed() throws Exception {
+        faces.finds(TestFaces.landmarks(600, 500, 100, 0, 0));
+
+        final AvatarLoader.Loaded loaded = loader.load("p", gradient(1200, 1600), USUAL);
+
+        assertThat(model.loaded.get(30, TimeUnit.SECONDS))
+                .isEqualTo(loaded.avatar().identity().patchSize());
     }
 
     @Test

@@ -7,11 +7,13 @@ import dev.mouthpiece.model.SpeechEncoder;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /** Keeps what it is given to prepare. */
 public final class FakeModel implements LipSyncModel {
     public int preparations;
     public int closed;
+    final CompletableFuture<Integer> loaded = new CompletableFuture<>();
     ByteBuffer crop = ByteBuffer.allocate(0);
     float[] landmarks = {};
     float[] person = {};
@@ -35,6 +37,11 @@ public final class FakeModel implements LipSyncModel {
                 Map.of(),
                 List.of(),
                 Map.of());
+    }
+
+    @Override
+    public void load(int patchSize) {
+        loaded.complete(patchSize);
     }
 
     @Override

@@ -16,6 +16,18 @@ class FramingTest {
     private static final double EPSILON = 1e-6;
 
     @Test
+    void shouldForetellThePatchOfAFaceWithRoomAroundIt() {
+        for (final FrameSize size :
+                new FrameSize[] {FrameSize.USUAL, new FrameSize(512, 512), new FrameSize(720, 1280)}) {
+            final FaceGeometry face = FaceGeometry.of(TestFaces.landmarks(2000, 2000, 100, 0, 0));
+
+            final Framing framing = Framing.of(face, 4000, 4000, size, RENDER);
+
+            assertThat(Framing.usualPatchSize(size, RENDER)).as("%s", size).isEqualTo(framing.patchSize());
+        }
+    }
+
+    @Test
     void shouldKeepItsPromisesForAnyFaceAndSize() {
         final long seed = System.nanoTime();
         final Random random = new Random(seed);

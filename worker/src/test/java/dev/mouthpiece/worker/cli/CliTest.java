@@ -28,6 +28,32 @@ class CliTest {
         assertThat(render.out().lines()).allMatch(line -> line.length() <= 80);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "render",
+                "join",
+                "dev-room",
+                "serve",
+                "worker",
+                "capacity",
+                "measure",
+                "config",
+                "doctor",
+                "keys",
+                "model"
+            })
+    void shouldKnowEachCommandThatTheHelpLists(String command) {
+        final CommandLineRun root = CommandLineRun.of("--help");
+        final CommandLineRun alone = CommandLineRun.of(command, "--help");
+        final CommandLineRun afterAnOption = CommandLineRun.of("--verbose", command, "--help");
+
+        assertThat(root.out()).containsPattern("\\n +" + command + " ");
+        assertThat(alone.code()).isZero();
+        assertThat(alone.out()).contains("Usage: mouthpiece " + command);
+        assertThat(afterAnOption.out()).isEqualTo(alone.out());
+    }
+
     @Test
     void shouldTellItsVersion() {
         final CommandLineRun run = CommandLineRun.of("--version");
