@@ -135,7 +135,9 @@ public final class RoomSession {
         this.live = live;
         final boolean hears = order.source() == RoomOrder.AudioSource.TRACK;
         listener = hears ? host.rtc().newListener() : null;
-        final MediaLimits limits = limits(order, still);
+        final MediaLimits usual = limits(order, still);
+        // Who speaks through the face hears itself late: no sound is to wait for the second half of its packet.
+        final MediaLimits limits = hears ? usual.withShortPackets() : usual;
         peers = new RtcPeers(serial, publisher, listener, limits, host.network());
         participant = new Participant(
                 host.liveKit(),

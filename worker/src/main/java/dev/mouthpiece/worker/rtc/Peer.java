@@ -114,7 +114,7 @@ public final class Peer implements AutoCloseable {
     /** Applies the other side's answer to our offer. */
     public CompletableFuture<Void> acceptAnswer(String sdp) {
         return attempt(() -> descriptions
-                .setRemote(RTCSdpType.ANSWER, withStartBitrate(Sdp.parse(sdp)))
+                .setRemote(RTCSdpType.ANSWER, withSoundPackets(withStartBitrate(Sdp.parse(sdp))))
                 .thenRun(this::onRemoteDescription));
     }
 
@@ -261,6 +261,10 @@ public final class Peer implements AutoCloseable {
     private Sdp withStartBitrate(Sdp remote) {
         final int bps = sent == null ? 0 : sent.limits().startVideoBps();
         return bps == 0 ? remote : remote.withStartBitrate(bps / 1_000);
+    }
+
+    private Sdp withSoundPackets(Sdp answer) {
+        return sent == null ? answer : answer.withSoundPackets(sent.limits().soundPacketMs());
     }
 
     private static VideoCodec choose(List<VideoCodec> codecs, Sdp offer) {

@@ -86,6 +86,11 @@ record Sdp(List<String> session, List<Section> sections) {
         return mapSections(section -> section.is("video") ? section.withStartBitrate(kbps) : section);
     }
 
+    /** Tells our encoder how much sound a packet holds: WebRTC takes it from the other side's wish. */
+    Sdp withSoundPackets(int ms) {
+        return mapSections(section -> section.is("audio") ? section.withPacketTime(ms) : section);
+    }
+
     /** The same with more candidates, in the section whose transport all share. */
     Sdp withCandidates(List<String> lines) {
         final List<Section> result = new ArrayList<>();
@@ -262,6 +267,13 @@ record Sdp(List<String> session, List<Section> sections) {
                     }
                 }
             }
+            return new Section(result);
+        }
+
+        private Section withPacketTime(int ms) {
+            final List<String> result = new ArrayList<>(lines);
+            result.removeIf(line -> line.startsWith("a=ptime:"));
+            result.add("a=ptime:" + ms);
             return new Section(result);
         }
 

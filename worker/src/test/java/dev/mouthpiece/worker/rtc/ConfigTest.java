@@ -15,6 +15,7 @@ class ConfigTest {
                 .hasMessageContaining("startVideoBps");
         assertThatThrownBy(() -> new MediaLimits(1_000_000, 48_000, -1, 25)).hasMessageContaining("startVideoBps");
         assertThatThrownBy(() -> new MediaLimits(1_000_000, 48_000, 0, 0)).hasMessageContaining("fps");
+        assertThatThrownBy(() -> new MediaLimits(1_000_000, 48_000, 0, 25, 30)).hasMessageContaining("soundPacketMs");
     }
 
     @Test

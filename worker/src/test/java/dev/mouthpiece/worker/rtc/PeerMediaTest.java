@@ -45,6 +45,36 @@ class PeerMediaTest {
     }
 
     @Test
+    void shouldSendSoundInShortPacketsWhenAsked() {
+        final Peer peer = newPeer(events);
+        Pairs.offer(session, peer, events, viewer, LIMITS.withShortPackets(), VideoCodec.H264);
+
+        assertThat(soundPerPacketMs(peer)).isLessThan(14);
+    }
+
+    @Test
+    void shouldSendSoundInUsualPacketsUnlessAsked() {
+        final Peer peer = newPeer(events);
+        Pairs.offer(session, peer, events, viewer, LIMITS, VideoCodec.H264);
+
+        assertThat(soundPerPacketMs(peer)).isGreaterThan(16);
+    }
+
+    private double soundPerPacketMs(Peer peer) {
+        try (Pump pump = Pump.start(publisher, 8_000)) {
+            Session.until("seen", () -> viewer.pictures.get() > 5);
+            final int fromTick = pump.ticks;
+            final long fromPacket = soundPackets(peer);
+            Session.until("three seconds of sound", () -> pump.ticks > fromTick + 300);
+            return 10.0 * (pump.ticks - fromTick) / (soundPackets(peer) - fromPacket);
+        }
+    }
+
+    private long soundPackets(Peer peer) {
+        return Objects.requireNonNull(session.await(peer::stats).audio()).packetsSent();
+    }
+
+    @Test
     void shouldSendVp8WhenAsked() {
         final Peer peer = newPeer(events);
         Pairs.offer(session, peer, events, viewer, LIMITS, VideoCodec.VP8);

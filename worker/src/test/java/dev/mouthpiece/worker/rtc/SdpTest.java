@@ -54,6 +54,19 @@ class SdpTest {
     }
 
     @Test
+    void shouldAskForPacketsOfSoundOfOneLength() {
+        final Sdp asked = Sdp.parse(OFFER.replace("a=rtpmap:111", "a=ptime:60\r\na=rtpmap:111"));
+
+        final Sdp short10 = asked.withSoundPackets(10);
+
+        assertThat(short10.sections().getFirst().lines())
+                .contains("a=ptime:10")
+                .doesNotContain("a=ptime:60")
+                .hasSameSizeAs(asked.sections().getFirst().lines());
+        assertThat(video(short10)).isEqualTo(video(asked));
+    }
+
+    @Test
     void shouldKeepTheCodecThatIsSentAndItsRetransmissions() {
         final Sdp.Section video = video(Sdp.parse(OFFER).withVideo(VideoCodec.H264));
 

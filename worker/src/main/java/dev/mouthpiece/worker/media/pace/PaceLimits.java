@@ -21,6 +21,6 @@ public record PaceLimits(
 
     /** For rooms. */
     public static PaceLimits forLive() {
-        return new PaceLimits(5, true, 10_000_000L, 200_000_000L, 100_000_000L);
+        return new PaceLimits(5, true, 4_000_000L, 200_000_000L, 100_000_000L);
     }
 }
