@@ -75,14 +75,14 @@ final class LipSyncChecks {
                         () -> PatchChecks.golden(model, read(golden), golden.tolerance(precision)));
             }
         }
-        patches(model, label);
+        patches(model, precision, label);
     }
 
     private GoldenArchive read(Golden golden) {
         return GoldenArchive.read(files, golden.file());
     }
 
-    private void patches(LipSyncModel model, String label) {
+    private void patches(LipSyncModel model, CpuPrecision precision, String label) {
         final Portrait[] read = new Portrait[1];
         if (!list.check("portrait" + label, () -> {
             read[0] = Portrait.ofGolden(files);
@@ -91,7 +91,8 @@ final class LipSyncChecks {
             return;
         }
         for (Patch patch : manifest.requireRender().patches()) {
-            new PatchChecks(model, patch, read[0].resized(patch.size()), label, list).run();
+            final String renderer = patch.renderer(device, precision);
+            new PatchChecks(model, patch, read[0].resized(patch.size()), renderer, label, list).run();
         }
     }
 

@@ -22,6 +22,7 @@ final class PatchChecks {
     private final Manifest manifest;
     private final Patch patch;
     private final Portrait portrait;
+    private final String renderer;
     private final String label;
     private final CheckList list;
     private final int rowBytes;
@@ -29,10 +30,12 @@ final class PatchChecks {
 
     /**
      * @param portrait of the patch's size
+     * @param renderer the module that this device draws patches with
      * @param label ends the checks' names
      */
-    PatchChecks(LipSyncModel model, Patch patch, Portrait portrait, String label, CheckList list) {
+    PatchChecks(LipSyncModel model, Patch patch, Portrait portrait, String renderer, String label, CheckList list) {
         this.model = model;
+        this.renderer = renderer;
         this.label = label;
         this.manifest = model.manifest();
         this.patch = patch;
@@ -51,7 +54,7 @@ final class PatchChecks {
             return;
         }
         try (Identity identity = prepared[0]) {
-            list.check(patch.render() + label, () -> calls(identity));
+            list.check(renderer + label, () -> calls(identity));
             list.check("render rows of " + patch.size() + label, () -> rows(identity));
             list.check("render slots of " + patch.size() + label, () -> slots(identity));
         }
