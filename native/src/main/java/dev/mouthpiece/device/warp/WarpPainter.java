@@ -184,7 +184,7 @@ public final class WarpPainter {
         for (int channel = 0; channel < colours.length; channel++) {
             final int[] colour = colours[channel];
             for (int x = 0; x < side; x++) {
-                bytes[x] = (byte) (Math.min(colour[x], TOP) >> 8);
+                bytes[x] = (byte) (Math.max(0, Math.min(colour[x], TOP)) >> 8);
             }
             out.put(at + channel * side * side, bytes, 0, side);
         }

@@ -61,6 +61,26 @@ class WarpPainterTest {
     }
 
     @Test
+    void shouldCutPaintThatIsNoLevel() {
+        final Light light = new Light(0, 0, 4, 4, 2, 2);
+        final WarpLayout layout = new WarpLayout(4, 2, light, List.of(new Inset(2, 4, true, false)));
+        final float[] warp = new float[layout.floats()];
+        warp[layout.insetAt(0) + 2] = 1;
+        for (int i = 0; i < 8; i++) {
+            warp[layout.insetAt(0) + 3 + 2 * 8 + i] = -300;
+            warp[layout.insetAt(0) + 3 + 3 * 8 + i] = 700;
+            warp[layout.insetAt(0) + 3 + 5 * 8 + i] = 1;
+        }
+        final WarpTexture texture = WarpTexture.of(4, FloatBuffer.allocate(64), FloatBuffer.allocate(48));
+        final ByteBuffer out = ByteBuffer.allocate(48);
+
+        new WarpPainter(layout).paint(FloatBuffer.wrap(warp), 0, texture, out, 0);
+
+        assertThat(out.get(0) & 0xff).isZero();
+        assertThat(out.get(16) & 0xff).isEqualTo(255);
+    }
+
+    @Test
     void shouldDrawEachWarpAsIfAloneWhenOthersWereDrawnBefore() {
         final Random random = new Random(SEED);
         final Warps warps = Warps.random(random, true, false);
