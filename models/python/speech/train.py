@@ -36,6 +36,8 @@ NATURAL = {
     "espeak": 1.6, "flite": 3.0, "festival": 2.0, "open_jtalk": 2.0, "no speech": 4.0, "human": 3.0,
 }  # fmt: skip
 """How often a second of a source is heard, against espeak's: vocal tracts are what a synthesiser lacks."""
+
+
 def load_blocks(work: Path, everything: bool) -> list[Block]:
     blocks: list[Block] = []
     for path in sorted((work / "features").glob("*.pkl")):

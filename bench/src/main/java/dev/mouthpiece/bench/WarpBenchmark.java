@@ -51,7 +51,7 @@ public class WarpBenchmark {
                 .filter(known -> known.size() == side)
                 .findFirst()
                 .orElseThrow();
-        final Warp described = Objects.requireNonNull(patch.warp(), DeviceKind.CPU + " draws puppet's warps");
+        final Warp described = Objects.requireNonNull(patch.warp(DeviceKind.CPU));
         final WarpLayout layout = described.layout();
         painter = new WarpPainter(layout);
         warp = FloatBuffer.wrap(nearlyStill(layout));
