@@ -57,6 +57,27 @@ public record Manifest(
         return require(render);
     }
 
+    /** The same model, drawn by its renderers on every device. */
+    Manifest withoutWarps() {
+        return new Manifest(
+                name,
+                version,
+                title,
+                license,
+                kind,
+                quality,
+                engine,
+                sampleRateHz,
+                fps,
+                encode,
+                life,
+                render == null ? null : render.withoutWarps(),
+                face,
+                precision,
+                golden,
+                files);
+    }
+
     private <T> T require(@Nullable T part) {
         if (part == null) {
             throw new ModelException(
@@ -118,6 +139,20 @@ public record Manifest(
             List<Patch> patches,
             List<IdentityTensor> identity,
             @Nullable Box box) {
+        private Render withoutWarps() {
+            return new Render(
+                    idle,
+                    easeMs,
+                    batchBuckets,
+                    placement,
+                    mouthX,
+                    mouthY,
+                    eyeDistance,
+                    patches.stream().map(Patch::withoutWarp).toList(),
+                    identity,
+                    box);
+        }
+
         /** A renderer without a box. */
         public Render(
                 String idle,
@@ -176,6 +211,10 @@ public record Manifest(
             this(size, prepare, render, render, render, null);
         }
 
+        private Patch withoutWarp() {
+            return new Patch(size, prepare, render, renderCuda, renderBfloat16, null);
+        }
+
         /** What a device draws with in place of a renderer, if anything. */
         public @Nullable Warp warp(DeviceKind device) {
             return device == DeviceKind.CUDA ? null : warp;
@@ -222,14 +261,15 @@ public record Manifest(
      *
      * @param patch the patch size where {@code module} is {@code talk}; else null
      * @param toleranceBfloat16 what a renderer in bfloat16 is allowed, as {@code tolerance}
+     * @param toleranceWarp what a warp is allowed, likewise
      */
     public record Golden(
-            String file, String module, @Nullable Integer patch, double tolerance, double toleranceBfloat16) {
-        /** What is allowed in these numbers. */
-        public double tolerance(CpuPrecision precision) {
-            return precision == CpuPrecision.BFLOAT16 ? toleranceBfloat16 : tolerance;
-        }
-    }
+            String file,
+            String module,
+            @Nullable Integer patch,
+            double tolerance,
+            double toleranceBfloat16,
+            double toleranceWarp) {}
 
     /** Size and hash of a file. */
     public record FileEntry(String sha256, long bytes) {}

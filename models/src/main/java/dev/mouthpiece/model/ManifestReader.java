@@ -233,7 +233,8 @@ final class ManifestReader {
                 module,
                 patch,
                 tolerance,
-                golden.has("toleranceBfloat16") ? golden.number("toleranceBfloat16", 0, 255) : tolerance);
+                golden.has("toleranceBfloat16") ? golden.number("toleranceBfloat16", 0, 255) : tolerance,
+                golden.has("toleranceWarp") ? golden.number("toleranceWarp", 0, 255) : tolerance);
     }
 
     /** The name of a file of the package. */

@@ -58,6 +58,11 @@ public final class ModelPackage {
         }
     }
 
+    /** The same package, drawn by its renderers on CPUs too. */
+    public ModelPackage withoutWarps() {
+        return new ModelPackage(folder, manifest.withoutWarps());
+    }
+
     public Path folder() {
         return folder;
     }

@@ -118,7 +118,7 @@ class ManifestReaderTest {
         assertThat(render.mouthY()).isEqualTo(0.68f);
         assertThat(render.patches()).extracting(Manifest.Patch::size).containsExactly(256, 320);
         assertThat(render.identity()).containsExactly(new Manifest.IdentityTensor("tex", 2));
-        assertThat(manifest.golden()).containsExactly(new Manifest.Golden("golden/talk.npz", "talk", 320, 1, 1));
+        assertThat(manifest.golden()).containsExactly(new Manifest.Golden("golden/talk.npz", "talk", 320, 1, 1, 1));
         assertThat(manifest.files()).hasSize(4);
         assertThat(manifest.precision()).containsEntry("cpu", "float32");
     }

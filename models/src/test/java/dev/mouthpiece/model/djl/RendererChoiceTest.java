@@ -7,13 +7,16 @@ import dev.mouthpiece.device.DeviceKind;
 import dev.mouthpiece.model.CpuPrecision;
 import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.LipSyncModel.Identity;
+import dev.mouthpiece.model.Manifest;
 import dev.mouthpiece.model.ModelPackage;
 import dev.mouthpiece.model.PatchRenderer;
+import dev.mouthpiece.model.Shipped;
 import dev.mouthpiece.model.TestPackage;
 import dev.mouthpiece.model.load.Check;
 import dev.mouthpiece.model.load.PackageVerifier;
 import dev.mouthpiece.model.load.Portrait;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -56,6 +59,51 @@ class RendererChoiceTest {
         assertThat(checks).extracting(Check::name).contains("golden/talk.npz", "render rows of 96");
         assertThat(checks.stream().filter(check -> check.name().endsWith(", bfloat16")))
                 .hasSize(isBoth ? 6 : 0);
+    }
+
+    /** The golden vector has one size; a box that is wrong in another would be seen nowhere else. */
+    @Test
+    void shouldDrawWarpsOfEverySizeAsTheRendererDoes() {
+        final ModelPackage files = Shipped.open("puppet");
+        try (LipSyncModel warps = new TorchLipSyncModel(files, DeviceKind.CPU, CpuPrecision.FLOAT32);
+                LipSyncModel renderers =
+                        new TorchLipSyncModel(files.withoutWarps(), DeviceKind.CPU, CpuPrecision.FLOAT32)) {
+            for (Manifest.Patch size : files.manifest().requireRender().patches()) {
+                final Portrait portrait = Portrait.ofGolden(files).resized(size.size());
+                final byte[] drawn = talking(warps, portrait);
+                final byte[] expected = talking(renderers, portrait);
+                int apart = 0;
+                for (int i = 0; i < drawn.length; i++) {
+                    final int difference = Math.abs((drawn[i] & 0xff) - (expected[i] & 0xff));
+                    assertThat(difference)
+                            .as("%d pixels, byte %d", size.size(), i)
+                            .isLessThanOrEqualTo(3);
+                    apart += difference > 1 ? 1 : 0;
+                }
+                assertThat(apart).as("%d pixels", size.size()).isLessThan(drawn.length / 1000);
+            }
+        }
+    }
+
+    /** Half a blink, turned, lit, and speaking: everything that a warp has. */
+    private static byte[] talking(LipSyncModel model, Portrait portrait) {
+        try (Identity identity = portrait.prepare(model);
+                PatchRenderer renderer = model.newRenderer(portrait.side())) {
+            put(renderer.features(1), model.manifest().requireEncode().features());
+            put(renderer.life(1), model.manifest().life());
+            renderer.slots(1).put(0, identity.slot());
+            final ByteBuffer patch = renderer.run(1);
+            final byte[] bytes = new byte[patch.capacity()];
+            patch.get(0, bytes);
+            return bytes;
+        }
+    }
+
+    private static void put(FloatBuffer values, List<Manifest.Parameter> parameters) {
+        for (int i = 0; i < parameters.size(); i++) {
+            values.put(
+                    i, 0.4f * parameters.get(i).max() + 0.6f * parameters.get(i).rest());
+        }
     }
 
     private TestPackage twoRenderers() {
