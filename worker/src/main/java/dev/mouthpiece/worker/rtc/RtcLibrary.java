@@ -37,6 +37,7 @@ final class RtcLibrary {
         SystemLibraries.require();
         deleteLeftBehind(Path.of(System.getProperty("java.io.tmpdir", "/tmp")), Instant.now());
         loadNative();
+        NativeExit.skipDestructors();
     }
 
     /** Loads without looking first. The loader's own classes would do the same in a static block, and be unusable when it fails. */

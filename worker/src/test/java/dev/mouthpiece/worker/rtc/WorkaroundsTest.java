@@ -296,6 +296,18 @@ class WorkaroundsTest {
         assertThat(extracted(folder)).hasSize(1);
     }
 
+    /** {@link NativeExit}. */
+    @Test
+    void shouldStillComplainWhenTheProcessEnds(@TempDir Path folder) throws Exception {
+        final ChildJvm.Run bare = ChildJvm.run(folder, Leaving.class, Map.of(), "-Dbare=true");
+        assertThat(bare.lines()).anyMatch(line -> line.contains("attach"));
+
+        final ChildJvm.Run ours = ChildJvm.run(folder, Leaving.class, Map.of());
+
+        assertThat(ours.lines()).last().isEqualTo(Leaving.LAST_WORD);
+        assertThat(ours.exitCode()).isEqualTo(Leaving.EXIT_CODE);
+    }
+
     static ChildJvm.Run loadWithout(Path folder, String how) throws Exception {
         return ChildJvm.run(
                 folder,
