@@ -18,7 +18,8 @@ public enum CpuPrecision {
     FLOAT32,
     BFLOAT16;
 
-    static final String VARIABLE = "MOUTHPIECE_CPU_PRECISION";
+    /** The environment's word, which overrules the processor's. */
+    public static final String VARIABLE = "MOUTHPIECE_CPU_PRECISION";
 
     private static final String AUTO = "auto";
     private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
@@ -26,22 +27,42 @@ public enum CpuPrecision {
     private static final String FLAG = "avx512_bf16";
 
     /**
+     * What is computed in, and why.
+     *
+     * @param precision of renderers that a package has in both
+     * @param isForced whether {@code $MOUTHPIECE_CPU_PRECISION} said so
+     * @param isMultiplied whether this processor multiplies bfloat16 itself
+     */
+    public record Choice(CpuPrecision precision, boolean isForced, boolean isMultiplied) {}
+
+    /**
      * What this process computes in.
      *
      * @throws ModelException if {@code $MOUTHPIECE_CPU_PRECISION} is none of {@code auto}, {@code float32}, {@code bfloat16}
      */
     public static CpuPrecision chosen() {
+        return choice().precision();
+    }
+
+    /**
+     * What this process computes in, and why.
+     *
+     * @throws ModelException as {@link #chosen}
+     */
+    public static Choice choice() {
         return of(System.getenv(VARIABLE), PROCESSORS);
     }
 
-    static CpuPrecision of(@Nullable String setting, Path processors) {
+    static Choice of(@Nullable String setting, Path processors) {
+        final boolean isMultiplied = hasBfloat16(processors);
         final String wanted = setting == null || setting.isBlank() ? AUTO : setting.strip();
         if (wanted.equalsIgnoreCase(AUTO)) {
-            return hasBfloat16(processors) ? BFLOAT16 : FLOAT32;
+            return new Choice(isMultiplied ? BFLOAT16 : FLOAT32, false, isMultiplied);
         }
         return Arrays.stream(values())
                 .filter(precision -> precision.toString().equalsIgnoreCase(wanted))
                 .findFirst()
+                .map(precision -> new Choice(precision, true, isMultiplied))
                 .orElseThrow(() -> new ModelException(VARIABLE + " must be auto, float32 or bfloat16: " + wanted));
     }
 

@@ -3,6 +3,7 @@ package dev.mouthpiece.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mouthpiece.model.CpuPrecision.Choice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,19 +21,22 @@ class CpuPrecisionTest {
 
     @Test
     void shouldTakeBfloat16OnlyWhereTheProcessorMultipliesIt() throws IOException {
-        assertThat(CpuPrecision.of(null, processors(NEW))).isEqualTo(CpuPrecision.BFLOAT16);
-        assertThat(CpuPrecision.of(" ", processors(NEW))).isEqualTo(CpuPrecision.BFLOAT16);
-        assertThat(CpuPrecision.of("auto", processors(OLD))).isEqualTo(CpuPrecision.FLOAT32);
+        final var bfloat16 = new Choice(CpuPrecision.BFLOAT16, false, true);
+        final var float32 = new Choice(CpuPrecision.FLOAT32, false, false);
+
+        assertThat(CpuPrecision.of(null, processors(NEW))).isEqualTo(bfloat16);
+        assertThat(CpuPrecision.of(" ", processors(NEW))).isEqualTo(bfloat16);
+        assertThat(CpuPrecision.of("auto", processors(OLD))).isEqualTo(float32);
         assertThat(CpuPrecision.of(null, processors(OLD + " no_avx512_bf16_here")))
-                .isEqualTo(CpuPrecision.FLOAT32);
-        assertThat(CpuPrecision.of(null, folder.resolve("none"))).isEqualTo(CpuPrecision.FLOAT32);
+                .isEqualTo(float32);
+        assertThat(CpuPrecision.of(null, folder.resolve("none"))).isEqualTo(float32);
     }
 
     @ParameterizedTest
     @CsvSource({"float32, FLOAT32", "Float32, FLOAT32", "bfloat16, BFLOAT16"})
     void shouldComputeAsToldWhateverTheProcessor(String setting, CpuPrecision expected) throws IOException {
-        assertThat(CpuPrecision.of(setting, processors(NEW))).isEqualTo(expected);
-        assertThat(CpuPrecision.of(setting, processors(OLD))).isEqualTo(expected);
+        assertThat(CpuPrecision.of(setting, processors(NEW))).isEqualTo(new Choice(expected, true, true));
+        assertThat(CpuPrecision.of(setting, processors(OLD))).isEqualTo(new Choice(expected, true, false));
     }
 
     @Test

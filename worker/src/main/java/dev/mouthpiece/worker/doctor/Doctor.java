@@ -1,5 +1,6 @@
 package dev.mouthpiece.worker.doctor;
 
+import dev.mouthpiece.model.CpuPrecision;
 import dev.mouthpiece.model.ModelCatalog;
 import dev.mouthpiece.worker.config.Config;
 import java.util.ArrayList;
@@ -38,6 +39,7 @@ public final class Doctor {
         found.accept(EngineLook.webRtc());
         found.accept(EngineLook.libtorch());
         found.accept(EngineLook.device(config.worker().device()));
+        found.accept(EngineLook.precision(CpuPrecision::choice));
         EngineLook.models(ModelCatalog.standard(), config.worker().model()).forEach(found);
         final StoreLook store = StoreLook.at(config.store());
         found.accept(store.database());

@@ -3,6 +3,7 @@ package dev.mouthpiece.worker.doctor;
 import dev.mouthpiece.device.Device;
 import dev.mouthpiece.device.DeviceException;
 import dev.mouthpiece.device.open.Devices;
+import dev.mouthpiece.model.CpuPrecision;
 import dev.mouthpiece.model.EngineException;
 import dev.mouthpiece.model.ModelCatalog;
 import dev.mouthpiece.model.ModelException;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** The native libraries, what computes, and the models. */
@@ -71,6 +73,27 @@ final class EngineLook {
                     String.valueOf(e.getMessage()),
                     "set worker.device to auto or cpu, or mend the GPU's driver");
         }
+    }
+
+    /** In which numbers the CPU computes models that leave the choice. */
+    static Finding precision(Supplier<CpuPrecision.Choice> choice) {
+        try {
+            return precision(choice.get());
+        } catch (ModelException e) {
+            return Finding.fail("precision", String.valueOf(e.getMessage()), "set it to auto, or not at all");
+        }
+    }
+
+    private static Finding precision(CpuPrecision.Choice choice) {
+        final String processor = choice.isMultiplied()
+                ? "this processor multiplies bfloat16"
+                : "this processor does not multiply bfloat16";
+        final String seen = "on the CPU, models that have both compute in " + choice.precision() + ": "
+                + (choice.isForced() ? CpuPrecision.VARIABLE + " says so; " : "") + processor;
+        return choice.precision() == CpuPrecision.BFLOAT16 && !choice.isMultiplied()
+                ? Finding.warn(
+                        "precision", seen, "it is slow here or fails: unset " + CpuPrecision.VARIABLE + " for float32")
+                : Finding.ok("precision", seen);
     }
 
     /**

@@ -30,6 +30,7 @@ class DoctorTest {
                         "webrtc",
                         "libtorch",
                         "device",
+                        "precision",
                         "model puppet",
                         "model face",
                         "model pattern",

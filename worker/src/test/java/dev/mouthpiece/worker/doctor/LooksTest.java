@@ -3,7 +3,10 @@ package dev.mouthpiece.worker.doctor;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mouthpiece.model.CpuPrecision;
+import dev.mouthpiece.model.CpuPrecision.Choice;
 import dev.mouthpiece.model.ModelCatalog;
+import dev.mouthpiece.model.ModelException;
 import dev.mouthpiece.worker.config.Config;
 import dev.mouthpiece.worker.doctor.Finding.Level;
 import java.io.BufferedReader;
@@ -83,6 +86,37 @@ class LooksTest {
         assertThat(EngineLook.device("cpu").level()).isEqualTo(Level.OK);
         assertThat(EngineLook.device("cuda:99").level()).isEqualTo(Level.FAIL);
         assertThat(EngineLook.device("toaster").detail()).contains("toaster");
+    }
+
+    @Test
+    void shouldSayInWhichNumbersTheCpuComputesAndWarnWhereThatIsSlow() {
+        assertThat(EngineLook.precision(() -> new Choice(CpuPrecision.BFLOAT16, false, true)))
+                .satisfies(finding -> {
+                    assertThat(finding.level()).isEqualTo(Level.OK);
+                    assertThat(finding.detail())
+                            .isEqualTo("on the CPU, models that have both compute in bfloat16: "
+                                    + "this processor multiplies bfloat16");
+                });
+        assertThat(EngineLook.precision(() -> new Choice(CpuPrecision.FLOAT32, true, true)))
+                .satisfies(finding -> {
+                    assertThat(finding.level()).isEqualTo(Level.OK);
+                    assertThat(finding.detail()).contains("in float32: MOUTHPIECE_CPU_PRECISION says so");
+                });
+        assertThat(EngineLook.precision(() -> new Choice(CpuPrecision.FLOAT32, false, false))
+                        .detail())
+                .contains("in float32: this processor does not multiply bfloat16");
+        assertThat(EngineLook.precision(() -> new Choice(CpuPrecision.BFLOAT16, true, false)))
+                .satisfies(finding -> {
+                    assertThat(finding.level()).isEqualTo(Level.WARN);
+                    assertThat(finding.advice()).contains("unset MOUTHPIECE_CPU_PRECISION");
+                });
+        assertThat(EngineLook.precision(() -> {
+                    throw new ModelException("MOUTHPIECE_CPU_PRECISION must be auto, float32 or bfloat16: fp8");
+                }))
+                .satisfies(finding -> {
+                    assertThat(finding.level()).isEqualTo(Level.FAIL);
+                    assertThat(finding.detail()).contains("fp8");
+                });
     }
 
     @Test
