@@ -30,8 +30,15 @@ final class TorchCuda {
     static long address(PtNDArray tensor) {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment result = arena.allocate(ValueLayout.JAVA_LONG);
-            check((int) Handles.DATA.invokeExact((long) tensor.getHandle(), result), "aoti_torch_get_data_ptr");
+            readAddress(tensor.getHandle(), result);
             return result.get(ValueLayout.JAVA_LONG, 0);
+        }
+    }
+
+    /** The same by the tensor's handle, into a long in memory. */
+    static void readAddress(long tensor, MemorySegment result) {
+        try {
+            check((int) Handles.DATA.invokeExact(tensor, result), "aoti_torch_get_data_ptr");
         } catch (Throwable e) {
             throw rethrow(e);
         }

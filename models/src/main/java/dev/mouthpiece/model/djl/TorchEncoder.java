@@ -10,7 +10,7 @@ import dev.mouthpiece.model.Manifest.Encode;
 import dev.mouthpiece.model.SpeechEncoder;
 import java.nio.FloatBuffer;
 
-/** A speech network in libtorch. Inputs of all lengths exist from the start; a call allocates about 1.5 KB of handles. */
+/** A speech network in libtorch. Inputs of all lengths exist from the start; a call on the CPU allocates what {@link TorchCalls} does. */
 final class TorchEncoder implements SpeechEncoder {
     private final PtNDManager manager;
     private final TorchModule module;
@@ -19,7 +19,8 @@ final class TorchEncoder implements SpeechEncoder {
     private final boolean isOnDevice;
 
     /** What one number of frames needs. */
-    private record Call(int frames, TorchInput input, FloatBuffer samples, TorchOutput.Form form) {}
+    private record Call(
+            int frames, TorchInput input, TorchArguments arguments, FloatBuffer samples, TorchOutput.Form form) {}
 
     /**
      * @param module shared; closed with this encoder
@@ -37,7 +38,12 @@ final class TorchEncoder implements SpeechEncoder {
             final TorchInput input = new TorchInput(manager, DataType.FLOAT32, encode.batch(), samples);
             final var form = new TorchOutput.Form(
                     DataType.FLOAT32, encode.batch(), frames, encode.features().size());
-            calls[i] = new Call(frames, input, input.bytes().asFloatBuffer(), form);
+            calls[i] = new Call(
+                    frames,
+                    input,
+                    TorchArguments.of(input.value()),
+                    input.bytes().asFloatBuffer(),
+                    form);
         }
     }
 
@@ -49,14 +55,13 @@ final class TorchEncoder implements SpeechEncoder {
     @Override
     public FloatBuffer run(int frames) {
         final Call call = call(frames);
-        if (isOnDevice) {
-            TorchCuda.bindStream();
+        if (!isOnDevice) {
+            return output.run(call.arguments, call.form).floats();
         }
+        TorchCuda.bindStream();
         call.input.upload();
-        if (isOnDevice) {
-            Cuda.device().threadStream().enter(DeviceStage.FEATURES);
-        }
-        return output.take(module.run(call.input.value()), call.form).asFloatBuffer();
+        Cuda.device().threadStream().enter(DeviceStage.FEATURES);
+        return output.take(module.run(call.arguments.values()), call.form).asFloatBuffer();
     }
 
     private Call call(int frames) {

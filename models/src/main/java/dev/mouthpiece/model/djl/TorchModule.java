@@ -11,6 +11,7 @@ import dev.mouthpiece.model.ModelException;
 import dev.mouthpiece.model.ModelPackage;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,7 @@ final class TorchModule implements AutoCloseable {
     private final String name;
     private final PtNDManager manager;
     private final PtSymbolBlock block;
+    private final long handle;
     /** Whether plain execution failed where the optimizer's did not. */
     private volatile boolean optimized;
 
@@ -39,6 +41,7 @@ final class TorchModule implements AutoCloseable {
         this.name = name;
         this.manager = manager;
         this.block = block;
+        this.handle = block.getHandle();
     }
 
     /**
@@ -72,12 +75,30 @@ final class TorchModule implements AutoCloseable {
         try {
             return forward(inputs);
         } catch (EngineException e) {
-            throwIfOfTheDevice(e);
-            if (optimized) {
-                throw new ModelException(name + " failed: " + lastLine(e), e);
-            }
-            return runOptimized(e, inputs);
+            return afterFailure(e, () -> forward(inputs));
         }
+    }
+
+    /**
+     * The same by handles, which leaves nothing on the heap. The caller deletes the result.
+     *
+     * @param inputs handles of values
+     * @throws ModelException if the module fails
+     */
+    long run(long[] inputs) {
+        try {
+            return forward(inputs);
+        } catch (EngineException e) {
+            return afterFailure(e, () -> forward(inputs));
+        }
+    }
+
+    private <T> T afterFailure(EngineException e, Supplier<T> again) {
+        throwIfOfTheDevice(e);
+        if (optimized) {
+            throw new ModelException(name + " failed: " + lastLine(e), e);
+        }
+        return runOptimized(e, again);
     }
 
     private void throwIfOfTheDevice(EngineException e) {
@@ -88,10 +109,10 @@ final class TorchModule implements AutoCloseable {
     }
 
     /** Traces made without a thought of plain execution mix float widths in ways that only the optimizer irons out. */
-    private IValue runOptimized(EngineException plain, IValue... inputs) {
+    private <T> T runOptimized(EngineException plain, Supplier<T> again) {
         optimized = true;
         try {
-            final IValue result = forward(inputs);
+            final T result = again.get();
             LOGGER.warn(
                     "{} runs with libtorch's graph optimizer only, which makes its first calls slow; export it for plain"
                             + " execution (models/README.md): {}",
@@ -108,6 +129,11 @@ final class TorchModule implements AutoCloseable {
         // Belongs to the calling thread, so every call says it anew.
         JniUtils.setGraphExecutorOptimize(optimized);
         return block.forward(inputs);
+    }
+
+    private long forward(long[] inputs) {
+        JniUtils.setGraphExecutorOptimize(optimized);
+        return TorchCalls.run(handle, inputs);
     }
 
     private static String firstLine(EngineException e) {

@@ -10,16 +10,27 @@ import dev.mouthpiece.device.cuda.Cuda;
 import dev.mouthpiece.device.cuda.CudaStream;
 import dev.mouthpiece.device.cuda.PinnedBuffer;
 import dev.mouthpiece.model.ModelException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** The latest result of a module, seen in place: the view is valid until the next one comes. Belongs to one thread. */
+@SuppressWarnings("restricted") // A tensor's memory, for as long as the tensor is held.
 final class TorchOutput implements AutoCloseable {
+    /** More than the places in which libtorch was seen to put results of one form. */
+    private static final int VIEWS = 16;
+
     private final PtNDManager manager;
     private final TorchModule module;
     private final boolean isOnDevice;
+    private final MemorySegment address = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG);
     private @Nullable PtNDArray current;
+    /** The latest result where it was taken by its handle; 0 for none. */
+    private long currentHandle;
     /** What a result is copied to, on a GPU, where somebody wants to see it. */
     private @Nullable PinnedBuffer copy;
 
@@ -34,6 +45,8 @@ final class TorchOutput implements AutoCloseable {
         private final DataType type;
         private final Shape shape;
         private final int bytes;
+        private final @Nullable View[] views = new View[VIEWS];
+        private int nextView;
         private boolean seen;
 
         Form(DataType type, long... shape) {
@@ -41,10 +54,58 @@ final class TorchOutput implements AutoCloseable {
             this.shape = new Shape(shape);
             this.bytes = Math.toIntExact(this.shape.size() * type.getNumOfBytes());
         }
+
+        /** libtorch takes its memory in the same few places again and again: the views of the last ones are kept. */
+        private View view(long address) {
+            for (final View view : views) {
+                if (view != null && view.address == address) {
+                    view.bytes.clear();
+                    view.floats.clear();
+                    return view;
+                }
+            }
+            final ByteBuffer bytes =
+                    MemorySegment.ofAddress(address).reinterpret(this.bytes).asByteBuffer();
+            final View made = View.of(address, bytes);
+            views[nextView] = made;
+            nextView = (nextView + 1) % VIEWS;
+            return made;
+        }
+    }
+
+    /** A result in place, as bytes and as numbers; whoever reads it reads at places of its own. */
+    record View(long address, ByteBuffer bytes, FloatBuffer floats) {
+        private static View of(long address, ByteBuffer bytes) {
+            bytes.order(ByteOrder.nativeOrder());
+            return new View(address, bytes, bytes.asFloatBuffer());
+        }
     }
 
     /**
-     * Takes a result, closes it and frees the one before. The first result of a form is looked at closely; the same call
+     * Runs the module on the host and takes its result, which leaves nothing on the heap; frees the one before. The first result of a
+     * form is looked at closely; the same call gives the same form ever after.
+     *
+     * @throws ModelException if the module fails, or the result has another form
+     */
+    View run(TorchArguments arguments, Form form) {
+        release();
+        if (!form.seen) {
+            try (IValue result = module.run(arguments.values())) {
+                check(result, form);
+            }
+            form.seen = true;
+        }
+        final long value = module.run(arguments.handles());
+        try {
+            currentHandle = TorchCalls.toTensor(value);
+        } finally {
+            TorchCalls.deleteValue(value);
+        }
+        return form.view(TorchCalls.address(currentHandle, address));
+    }
+
+    /**
+     * Takes a result from the GPU, closes it and frees the one before. The first result of a form is looked at closely; the same call
      * gives the same form ever after.
      *
      * @throws ModelException if the result has another form
@@ -57,7 +118,7 @@ final class TorchOutput implements AutoCloseable {
                 form.seen = true;
             }
             current = result.toTensor(manager);
-            return isOnDevice ? copied(current, form) : current.toByteBuffer(true);
+            return copied(current, form);
         }
     }
 
@@ -122,6 +183,10 @@ final class TorchOutput implements AutoCloseable {
         if (current != null) {
             current.close();
             current = null;
+        }
+        if (currentHandle != 0) {
+            TorchCalls.deleteTensor(currentHandle);
+            currentHandle = 0;
         }
     }
 

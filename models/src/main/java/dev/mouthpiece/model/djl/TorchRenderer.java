@@ -17,8 +17,8 @@ import java.nio.LongBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A renderer in libtorch, or one whose warps are drawn here. Inputs of all buckets exist from the start; a call allocates about
- * 1.6 KB of handles.
+ * A renderer in libtorch, or one whose warps are drawn here. Inputs of all buckets exist from the start; a call on the
+ * CPU allocates what {@link TorchCalls} does.
  */
 final class TorchRenderer implements PatchRenderer {
     private static final int OWN_INPUTS = 3;
@@ -44,7 +44,7 @@ final class TorchRenderer implements PatchRenderer {
         private final LongBuffer slotValues;
         private final TorchOutput.Form form;
         /** The module's arguments; those of the bank are put in when the bank has changed. */
-        private IValue[] arguments = new IValue[0];
+        private TorchArguments arguments = TorchArguments.of();
 
         private IdentityBank.@Nullable Snapshot snapshot;
 
@@ -59,14 +59,15 @@ final class TorchRenderer implements PatchRenderer {
             this.form = form;
         }
 
-        IValue[] arguments(IdentityBank.Snapshot snapshot) {
+        TorchArguments arguments(IdentityBank.Snapshot snapshot) {
             if (this.snapshot != snapshot) {
                 this.snapshot = snapshot;
-                arguments = new IValue[OWN_INPUTS + snapshot.values().length];
-                arguments[0] = features.value();
-                arguments[1] = life.value();
-                arguments[2] = slots.value();
-                System.arraycopy(snapshot.values(), 0, arguments, OWN_INPUTS, snapshot.values().length);
+                final IValue[] values = new IValue[OWN_INPUTS + snapshot.values().length];
+                values[0] = features.value();
+                values[1] = life.value();
+                values[2] = slots.value();
+                System.arraycopy(snapshot.values(), 0, values, OWN_INPUTS, snapshot.values().length);
+                arguments = TorchArguments.of(values);
             }
             return arguments;
         }
@@ -154,8 +155,8 @@ final class TorchRenderer implements PatchRenderer {
     private ByteBuffer runOnHost(Call call, int rows) {
         final IdentityBank.Snapshot snapshot = bank.lease();
         try {
-            final ByteBuffer result = output.take(module.run(call.arguments(snapshot)), call.form);
-            return warps == null ? result : warps.draw(result.asFloatBuffer(), rows, call.slotValues, snapshot);
+            final TorchOutput.View result = output.run(call.arguments(snapshot), call.form);
+            return warps == null ? result.bytes() : warps.draw(result.floats(), rows, call.slotValues, snapshot);
         } finally {
             snapshot.release();
         }
@@ -169,7 +170,7 @@ final class TorchRenderer implements PatchRenderer {
         final IdentityBank.Snapshot snapshot = bank.lease();
         held = snapshot;
         Cuda.device().threadStream().enter(DeviceStage.GENERATE);
-        return module.run(call.arguments(snapshot));
+        return module.run(call.arguments(snapshot).values());
     }
 
     private void releaseHeld() {
