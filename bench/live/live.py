@@ -466,14 +466,17 @@ def track(stage: Stage) -> dict[str, Any]:
             spans[id].append((start, start + o.seconds))
     cores, ended = meter.end(), time.monotonic()
     result = common(stage, ids, begun, ended, cores, memory)
-    sounds, mouths = [], []
+    sounds, mouths, frozen = [], [], []
     for id in ids:
         pictures, heard = stage.recorded(id)
         # The first utterance also pays for the subscription.
         s, m = beginnings(pictures, heard, [a for a, _ in spans[id][1:]], [b for _, b in spans[id][1:]], o.flashes)
         sounds += s
         mouths += m
+        frozen += [measures.frozen(pictures, a + 0.3, b) for a, b in spans[id][1:]]
     result["first sound"], result["first moving mouth"] = line(sounds), line(mouths)
+    result["pictures like the one before %"] = 100 * float(np.mean(frozen))
+    result["the same of the worst utterance %"] = 100 * max(frozen)
     return result
 
 

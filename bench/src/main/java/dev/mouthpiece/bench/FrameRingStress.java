@@ -24,7 +24,7 @@ public class FrameRingStress {
 
         @Actor
         public void producer() {
-            final FrameSlot slot = ring.reserve(0, 1, 42);
+            final FrameSlot slot = ring.reserve(0, 1, 42, Long.MAX_VALUE);
             if (slot != null) {
                 slot.picture().data().put(0, (byte) 3);
                 slot.features()[0] = 4;
@@ -57,7 +57,7 @@ public class FrameRingStress {
 
         public TakenPictureIsLeftAlone() {
             for (int i = 0; i < 2; i++) {
-                final FrameSlot slot = ring.reserve(0, 1, i);
+                final FrameSlot slot = ring.reserve(0, 1, i, Long.MAX_VALUE);
                 if (slot != null) {
                     slot.picture().data().put(0, (byte) 5);
                     ring.complete(slot, 0);
@@ -73,7 +73,7 @@ public class FrameRingStress {
 
         @Actor
         public void producer(II_Result r) {
-            final FrameSlot slot = ring.reserve(0, 1, 2);
+            final FrameSlot slot = ring.reserve(0, 1, 2, Long.MAX_VALUE);
             if (slot == null) {
                 r.r2 = 0;
                 return;

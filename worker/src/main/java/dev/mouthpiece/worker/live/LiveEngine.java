@@ -135,10 +135,27 @@ public final class LiveEngine implements AutoCloseable {
      */
     public LiveSession open(
             String id, AvatarLibrary.Loan avatar, long seed, LiveOutput output, LiveEvents events, Executor executor) {
+        return open(id, avatar, seed, 0, output, events, executor);
+    }
+
+    /**
+     * The same for who answers somebody in real time.
+     *
+     * @param soundAheadTicks so many ticks of 10 ms sound is handed out before the picture that belongs to it, 0..3: it need not wait
+     *     until the picture is done, only until it will be
+     */
+    public LiveSession open(
+            String id,
+            AvatarLibrary.Loan avatar,
+            long seed,
+            int soundAheadTicks,
+            LiveOutput output,
+            LiveEvents events,
+            Executor executor) {
         try {
             final Avatar face = avatar.avatar();
             prepare(avatar);
-            return open(id, avatar, face, seed, output, events, executor);
+            return open(id, avatar, face, seed, soundAheadTicks, output, events, executor);
         } catch (final RuntimeException e) {
             avatar.close();
             throw e;
@@ -156,6 +173,7 @@ public final class LiveEngine implements AutoCloseable {
             AvatarLibrary.Loan avatar,
             Avatar face,
             long seed,
+            int soundAheadTicks,
             LiveOutput output,
             LiveEvents events,
             Executor executor) {
@@ -172,7 +190,9 @@ public final class LiveEngine implements AutoCloseable {
                 clock,
                 () -> closeFailed(opened));
         final MediaSession media = pipeline.open(
-                new SessionConfig(avatar.model(), face.identity().patchSize(), face.loop(), seed, true, startNs), sink);
+                new SessionConfig(avatar.model(), face.identity().patchSize(), face.loop(), seed, true, startNs)
+                        .withSoundAhead(soundAheadTicks),
+                sink);
         final var session = new LiveSession(this, id, media, avatar, sink, startNs, pipeline::wakeDevice);
         opened.set(session);
         sessions.add(session);

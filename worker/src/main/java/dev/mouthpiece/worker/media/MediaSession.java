@@ -62,7 +62,7 @@ public final class MediaSession {
             throw e;
         }
         final var position = new PlayPosition();
-        final PaceLimits pace = pipeline.pace();
+        final PaceLimits pace = pipeline.pace().withSoundAhead(config.soundAheadTicks());
         audio = new AudioRing(rings, clock);
         timeline = new AudioTimeline(audio, manifest.sampleRateHz(), pipeline.storeSeconds());
         paced = new PacedTrack(

@@ -27,11 +27,13 @@ final class AudioReceivers {
 
     private final Serial serial;
     private final PeerEvents events;
+    private final @Nullable Hearing hearing;
     private final Map<String, Line> lines = new HashMap<>();
 
-    AudioReceivers(Serial serial, PeerEvents events) {
+    AudioReceivers(Serial serial, PeerEvents events, @Nullable Hearing hearing) {
         this.serial = serial;
         this.events = events;
+        this.hearing = hearing;
     }
 
     /** Before an offer is applied: a section that it drops takes its native track along. */
@@ -104,6 +106,9 @@ final class AudioReceivers {
             // The wrapper borrows its track from the transceiver, which may go first.
             NativeObjects.retain(NativeObjects.handle(track));
             track.addSink(this);
+            if (hearing != null) {
+                hearing.attach();
+            }
         }
 
         void tell(Sdp.Section section) {
@@ -127,6 +132,9 @@ final class AudioReceivers {
 
         void detach() {
             receiver = null;
+            if (hearing != null) {
+                hearing.detach();
+            }
             track.removeSink(this);
             NativeObjects.release(NativeObjects.handle(track));
         }

@@ -1,7 +1,6 @@
 package dev.mouthpiece.worker.rtc;
 
 import dev.onvoid.webrtc.PeerConnectionFactory;
-import dev.onvoid.webrtc.media.audio.HeadlessAudioDeviceModule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -11,19 +10,24 @@ import java.util.concurrent.Executor;
  * process where sound is sent. Owned by the session's serial executor.
  */
 public final class Listener implements AutoCloseable {
-    private final HeadlessAudioDeviceModule audioDevice = new HeadlessAudioDeviceModule();
-    private final PeerConnectionFactory factory = new PeerConnectionFactory(audioDevice);
+    private final Hearing hearing;
+    private final PeerConnectionFactory factory;
     private final List<Peer> peers = new ArrayList<>();
     private boolean closed;
 
-    Listener() {}
+    /** @param phaseNs sound comes at this moment of {@link System#nanoTime}, and every 10 ms before and after */
+    Listener(long phaseNs) {
+        hearing = new Hearing(phaseNs);
+        factory = new PeerConnectionFactory(hearing.device());
+        hearing.takeOver();
+    }
 
     /** A peer that answers offers and tells each track of sound in them; it cannot send media. */
     public Peer newPeer(PeerConfig config, PeerEvents events, Executor executor) {
         if (closed) {
             throw new RtcException("the listener is closed");
         }
-        final Peer peer = new Peer(factory, config, events, executor, null, peers::remove);
+        final Peer peer = new Peer(factory, config, events, executor, null, hearing, peers::remove);
         peers.add(peer);
         return peer;
     }
@@ -40,7 +44,7 @@ public final class Listener implements AutoCloseable {
             teardown.step(peer::close);
         }
         teardown.step(factory::dispose);
-        teardown.step(audioDevice::dispose);
+        teardown.step(hearing::close);
         teardown.finish("listener");
     }
 }

@@ -108,7 +108,8 @@ final class NativeObjects {
                 .reinterpret(Integer.BYTES);
     }
 
-    private static MemorySegment function(long handle, int slot) {
+    /** The function in a place of an object's table. */
+    static MemorySegment function(long handle, int slot) {
         final long table =
                 MemorySegment.ofAddress(handle).reinterpret(Long.BYTES).get(ValueLayout.JAVA_LONG, 0);
         final long offset = (long) slot * Long.BYTES;

@@ -48,13 +48,17 @@ public final class Peer implements AutoCloseable {
     private boolean answered;
     private boolean closed;
 
-    /** @param publisher whose media it may send, null for a peer that receives sound */
+    /**
+     * @param publisher whose media it may send, null for a peer that receives sound
+     * @param hearing takes the sound that is received; null for a peer that may send
+     */
     Peer(
             PeerConnectionFactory factory,
             PeerConfig config,
             PeerEvents events,
             Executor executor,
             @Nullable Publisher publisher,
+            @Nullable Hearing hearing,
             Consumer<Peer> onClosed) {
         this.factory = factory;
         this.publisher = publisher;
@@ -66,7 +70,7 @@ public final class Peer implements AutoCloseable {
         descriptions = new Descriptions(connection, serial);
         gathering = new Gathering(serial);
         remoteCandidates = new RemoteCandidates(connection);
-        receivers = new AudioReceivers(serial, events);
+        receivers = new AudioReceivers(serial, events, hearing);
     }
 
     /**

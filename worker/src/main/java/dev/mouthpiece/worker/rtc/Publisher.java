@@ -64,7 +64,7 @@ public final class Publisher implements AutoCloseable {
         if (closed) {
             throw new RtcException("the publisher is closed");
         }
-        final Peer peer = new Peer(factory, peerConfig, events, serial, this, peers::remove);
+        final Peer peer = new Peer(factory, peerConfig, events, serial, this, null, peers::remove);
         peers.add(peer);
         return peer;
     }

@@ -49,6 +49,15 @@ public final class Rtc {
 
     /** For peers that receive sound. */
     public Listener newListener() {
-        return new Listener();
+        return newListener(0);
+    }
+
+    /**
+     * For peers that receive sound, 10 ms at a time.
+     *
+     * @param phaseNs it comes at this moment of {@link System#nanoTime}, and every 10 ms before and after
+     */
+    public Listener newListener(long phaseNs) {
+        return new Listener(phaseNs);
     }
 }

@@ -2,7 +2,12 @@ package dev.mouthpiece.worker.rtc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -14,6 +19,12 @@ import org.junit.jupiter.api.Test;
 @Tag("slow")
 class ListenerTest {
     private static final AnswerOptions RECEIVE = new AnswerOptions(null, List.of(), CandidateWait.FIRST);
+
+    private static final Path TASKS = Path.of("/proc/self/task");
+    /** As far as Linux keeps a thread's name. */
+    private static final String DEVICE_THREAD = "webrtc_audio_mo";
+
+    private static final String CLOCK_THREAD = "hearing";
 
     private final Session session = new Session();
     private final Publisher publisher = Rtc.load().newPublisher(new PublisherConfig("room", "sound", "picture"));
@@ -57,6 +68,42 @@ class ListenerTest {
         assertThat(session.await(to::stats).received())
                 .isNotNull()
                 .satisfies(received -> assertThat(received.packetsReceived()).isPositive());
+    }
+
+    @Test
+    void shouldTakeSoundByAClockOfItsOwnAsLongAsATrackIsHeard() {
+        assumeTrue(Files.isDirectory(TASKS), "finds native threads the way Linux tells them");
+        final long devicesBefore = threads(DEVICE_THREAD);
+        assertThat(threads(CLOCK_THREAD)).isZero();
+        negotiate("a=sendonly", "PA_1|TR_1 TR_1");
+        session.run(() -> heard.tracks.getFirst().listen(this::hear));
+
+        try (Pump pump = Pump.start(publisher, 8_000)) {
+            Session.until("sound", () -> pump.ticks > 20 && loudest > 4_000);
+            assertThat(threads(CLOCK_THREAD)).isOne();
+            assertThat(threads(DEVICE_THREAD))
+                    .as("the device's own, which is slow")
+                    .isEqualTo(devicesBefore);
+
+            session.run(to::close);
+            Session.until("the end of its thread", () -> threads(CLOCK_THREAD) == 0);
+        }
+    }
+
+    /** Those of this process whose name begins so, whoever has made them. */
+    private static long threads(String name) {
+        long count = 0;
+        try (DirectoryStream<Path> tasks = Files.newDirectoryStream(TASKS)) {
+            for (final Path task : tasks) {
+                if (Files.readString(task.resolve("comm")).startsWith(name)) {
+                    count++;
+                }
+            }
+        } catch (IOException e) {
+            // One of them has ended meanwhile.
+            return threads(name);
+        }
+        return count;
     }
 
     @Test

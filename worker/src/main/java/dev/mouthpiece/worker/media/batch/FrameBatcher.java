@@ -267,7 +267,7 @@ public final class FrameBatcher {
             if (next == null) {
                 return;
             }
-            next.render(batch);
+            next.render(batch, kind.expectedNs(nowNs));
         }
     }
 
@@ -316,6 +316,7 @@ public final class FrameBatcher {
         private final int maxRows;
         private final ArrayDeque<RenderBatch> free = new ArrayDeque<>();
         private long serviceNs;
+        private boolean hasServed;
 
         RenderKind(LipSyncModel model, int patchSize, int maxRows, int count) {
             this.model = model;
@@ -339,6 +340,12 @@ public final class FrameBatcher {
         /** A batch has taken so long, from hand to hand: what counts is a mean that is quicker to rise than to fall. */
         void served(long tookNs) {
             serviceNs += (tookNs - serviceNs) / (tookNs > serviceNs ? 2 : 16);
+            hasServed = true;
+        }
+
+        /** When a batch that leaves now will be back, by those before; {@link Long#MAX_VALUE} for the first. */
+        long expectedNs(long nowNs) {
+            return hasServed ? nowNs + serviceNs : Long.MAX_VALUE;
         }
 
         long serviceNs(BatchLimits limits) {

@@ -440,13 +440,17 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
         }
     }
 
-    /** Adds its next frame to a batch, after {@link #dueNs} said that it wants one. */
-    void render(RenderBatch batch) {
+    /**
+     * Adds its next frame to a batch, after {@link #dueNs} said that it wants one.
+     *
+     * @param expectedNs when the batch will be done, as far as one knows
+     */
+    void render(RenderBatch batch, long expectedNs) {
         final int width = restFeatures.length;
         final boolean speech = speechReady();
         final int at = (int) (renderSequence % FEATURE_RING);
-        final FrameSlot slot =
-                frames.reserve(epoch, speech ? featureSegment[at] : FrameSlot.IDLE, speech ? featureFrame[at] : 0);
+        final FrameSlot slot = frames.reserve(
+                epoch, speech ? featureSegment[at] : FrameSlot.IDLE, speech ? featureFrame[at] : 0, expectedNs);
         if (slot == null) {
             throw new IllegalStateException("no free slot: pending=" + frames.pending());
         }
@@ -485,7 +489,7 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
         while (idlesOnPrepared()
                 && frames.pendingSince(staleFrames) <= limits.idleAheadFrames()
                 && frames.pending() < frames.capacity()) {
-            final FrameSlot slot = frames.reserve(epoch, FrameSlot.IDLE, 0);
+            final FrameSlot slot = frames.reserve(epoch, FrameSlot.IDLE, 0, nowNs);
             if (slot == null) {
                 return shown;
             }

@@ -23,9 +23,7 @@ public final class FrameRing {
     /** Every slot that was made, those that the consumer has taken out too. */
     private final List<FrameSlot> made = new ArrayList<>();
 
-    // Producer's thread.
-    private long reserved;
-
+    private final AtomicLong reserved = new AtomicLong();
     private final AtomicLong published = new AtomicLong();
     private final AtomicLong consumed = new AtomicLong();
 
@@ -64,14 +62,19 @@ public final class FrameRing {
         return slots.length;
     }
 
-    /** Takes the next slot to be filled, or null when there is none. Producer's thread. */
-    public @Nullable FrameSlot reserve(long epoch, long segmentId, long frameIndex) {
-        if (reserved - consumed.getAcquire() == slots.length) {
+    /**
+     * Takes the next slot to be filled, or null when there is none. Producer's thread.
+     *
+     * @param expectedNs when it will be filled, as far as one knows; {@link Long#MAX_VALUE} if one does not
+     */
+    public @Nullable FrameSlot reserve(long epoch, long segmentId, long frameIndex, long expectedNs) {
+        final long at = reserved.getPlain();
+        if (at - consumed.getAcquire() == slots.length) {
             return null;
         }
-        final FrameSlot slot = slots[(int) (reserved % slots.length)];
-        slot.reserve(epoch, segmentId, frameIndex);
-        reserved++;
+        final FrameSlot slot = slots[(int) (at % slots.length)];
+        slot.reserve(epoch, segmentId, frameIndex, expectedNs);
+        reserved.setRelease(at + 1);
         return slot;
     }
 
@@ -79,7 +82,8 @@ public final class FrameRing {
     public void complete(FrameSlot slot, long nowNs) {
         slot.markDone(nowNs);
         long end = published.getPlain();
-        while (end < reserved && slots[(int) (end % slots.length)].isDone()) {
+        final long last = reserved.getPlain();
+        while (end < last && slots[(int) (end % slots.length)].isDone()) {
             end++;
         }
         published.setRelease(end);
@@ -87,7 +91,7 @@ public final class FrameRing {
 
     /** Slots reserved so far. Producer's thread. */
     public long reserved() {
-        return reserved;
+        return reserved.getPlain();
     }
 
     /** Slots that the consumer has taken out or dropped so far; all of them are filled. Producer's thread. */
@@ -97,12 +101,12 @@ public final class FrameRing {
 
     /** Slots reserved and not yet consumed. Producer's thread. */
     public int pending() {
-        return (int) (reserved - consumed.getAcquire());
+        return (int) (reserved.getPlain() - consumed.getAcquire());
     }
 
     /** The same without the first {@code mark} ever reserved. Producer's thread. */
     public int pendingSince(long mark) {
-        return (int) (reserved - Math.max(mark, consumed.getAcquire()));
+        return (int) (reserved.getPlain() - Math.max(mark, consumed.getAcquire()));
     }
 
     /** Slots that may be looked at. Consumer's thread. */
@@ -110,7 +114,15 @@ public final class FrameRing {
         return (int) (published.getAcquire() - consumed.getPlain());
     }
 
-    /** The slot {@code ahead} places after the oldest, with {@code ahead} below {@link #available}. Consumer's thread. */
+    /** Those, and the slots after them that are still being filled: of these only what was reserved may be read. Consumer's thread. */
+    public int underWay() {
+        return (int) (reserved.getAcquire() - consumed.getPlain());
+    }
+
+    /**
+     * The slot {@code ahead} places after the oldest, with {@code ahead} below {@link #available}, or below {@link #underWay} for
+     * what it was reserved for. Consumer's thread.
+     */
     public FrameSlot peek(int ahead) {
         return slots[(int) ((consumed.getPlain() + ahead) % slots.length)];
     }

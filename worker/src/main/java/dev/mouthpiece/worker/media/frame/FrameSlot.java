@@ -16,6 +16,7 @@ public final class FrameSlot {
     private long epoch;
     private long segmentId;
     private long frameIndex;
+    private long expectedNs;
     private boolean done;
     private @Nullable I420Frame prepared;
     private long generatedNs;
@@ -27,10 +28,11 @@ public final class FrameSlot {
         features = new float[featureCount];
     }
 
-    void reserve(long epoch, long segmentId, long frameIndex) {
+    void reserve(long epoch, long segmentId, long frameIndex, long expectedNs) {
         this.epoch = epoch;
         this.segmentId = segmentId;
         this.frameIndex = frameIndex;
+        this.expectedNs = expectedNs;
         this.done = false;
         this.prepared = null;
     }
@@ -84,6 +86,11 @@ public final class FrameSlot {
     /** Its number in the segment: it shows the sound [i/fps, (i+1)/fps) of it. */
     public long frameIndex() {
         return frameIndex;
+    }
+
+    /** When it was expected to be ready, when it was reserved; {@link Long#MAX_VALUE} if nobody knew. */
+    public long expectedNs() {
+        return expectedNs;
     }
 
     /** When its patch was rendered. */

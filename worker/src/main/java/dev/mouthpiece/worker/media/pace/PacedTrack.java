@@ -95,11 +95,15 @@ public final class PacedTrack {
         this.ticksPerFrame = TICKS_PER_SECOND / fps;
         this.frameNs = ticksPerFrame * TICK_NS;
         this.startNs = startNs;
+        if (limits.soundAheadTicks() < 0 || limits.soundAheadTicks() >= ticksPerFrame) {
+            throw new IllegalArgumentException(
+                    "sound goes ahead by less than a frame time: ticks=" + limits.soundAheadTicks());
+        }
         if (ticksPerFrame * fps != TICKS_PER_SECOND) {
             throw new IllegalArgumentException("frame time must be whole ticks of 10 ms: fps=" + fps);
         }
         this.screen = frames.newSpare();
-        position.at(startNs, 0, 0);
+        position.at(startNs + limits.soundAheadTicks() * TICK_NS, 0, 0);
     }
 
     /** When the next tick is due. */
@@ -173,7 +177,7 @@ public final class PacedTrack {
                 }
                 sound();
             }
-            if (ticksIn == 0) {
+            if (ticksIn == limits.soundAheadTicks()) {
                 picture(nowNs);
                 final long next = playing == null ? 0 : frame;
                 position.at(nextTickNs() + frameNs, playing == null ? 0 : playingId, next);
@@ -263,14 +267,21 @@ public final class PacedTrack {
         return true;
     }
 
-    /** Whether the next picture is there, and those that follow will be in time too. */
+    /** Whether the next picture will be there when it is due, and those that follow will be in time too. */
     private boolean hasPicture(Segment segment) {
+        final long dueNs = nextTickNs() + limits.soundAheadTicks() * TICK_NS;
+        final int there = frames.available();
+        final int looked = limits.soundAheadTicks() == 0 ? there : frames.underWay();
         int found = 0;
-        for (int i = 0; i < frames.available() && found < 2; i++) {
+        for (int i = 0; i < looked && found < 2; i++) {
             final FrameSlot slot = frames.peek(i);
             if (slot.segmentId() == segment.id() && slot.epoch() == epoch && slot.frameIndex() >= frame) {
+                final long readyNs = i < there ? slot.readyNs() : slot.expectedNs();
+                if (i >= there && (readyNs == Long.MAX_VALUE || readyNs - dueNs > 0)) {
+                    return false;
+                }
                 found++;
-                if (segment.isEnded() || nextTickNs() - slot.readyNs() >= limits.reserveNs()) {
+                if (segment.isEnded() || dueNs - readyNs >= limits.reserveNs()) {
                     return true;
                 }
             }

@@ -20,7 +20,7 @@ class FrameRingTest {
                 switch (random.nextInt(3)) {
                     case 0 -> {
                         final boolean full = reserved - seen == ring.capacity();
-                        final FrameSlot slot = ring.reserve(0, 1, reserved);
+                        final FrameSlot slot = ring.reserve(0, 1, reserved, Long.MAX_VALUE);
                         assertThat(slot == null).isEqualTo(full);
                         if (slot != null) {
                             open.add(slot);
@@ -65,7 +65,7 @@ class FrameRingTest {
     }
 
     private static FrameSlot complete(FrameRing ring, long frame) {
-        final FrameSlot slot = ring.reserve(0, 1, frame);
+        final FrameSlot slot = ring.reserve(0, 1, frame, Long.MAX_VALUE);
         assertThat(slot).isNotNull();
         if (slot == null) {
             throw new AssertionError();
