@@ -24,6 +24,8 @@ def save_script(module: torch.jit.ScriptModule, path: Path) -> None:
     buffer.seek(0)
     reader = torch._C.PyTorchFileReader(buffer)
     writer = torch._C.PyTorchFileWriter(str(path))
+    # Without it the file would say the oldest version, and libtorch would put what a division was then in the place of each.
+    writer.set_min_version(int(reader.get_record("version")))
     for name in reader.get_all_records():
         if not name.endswith(".debug_pkl") and name not in ("version", "byteorder", ".data/serialization_id"):
             record = reader.get_record(name)

@@ -69,14 +69,16 @@ class Sample(nn.Module):
         left = min(max(int(x0 - reach) // factor * factor, 0), (w - 1) // factor * factor)
         top = min(max(int(y0 - reach) // factor * factor, 0), (h - 1) // factor * factor)
         right, bottom = max(min(int(x1 + reach) + 1, w), left + 1), max(min(int(y1 + reach) + 1, h), top + 1)
-        part = shrink(image, left, top, right, bottom, factor)[0]
+        # Once in this order: index_select would bring it there for each tap. Columns are taken as rows likewise, which stand together in memory.
+        part = shrink(image, left, top, right, bottom, factor)[0].contiguous()
         low, high = part.amin(), part.amax()
         index, weight = taps((y0 - top) / factor, sy / factor, outH, part.size(1), image.device)
         rows = torch.zeros(part.size(0), outH, part.size(2), device=image.device)
         for t in range(index.size(1)):
             rows = rows.addcmul(part.index_select(1, index[:, t]), weight[:, t].view(1, -1, 1))
         index, weight = taps((x0 - left) / factor, sx / factor, outW, part.size(2), image.device)
-        out = torch.zeros(part.size(0), outH, outW, device=image.device)
+        rows = rows.transpose(1, 2).contiguous()
+        out = torch.zeros(part.size(0), outW, outH, device=image.device)
         for t in range(index.size(1)):
-            out = out.addcmul(rows.index_select(2, index[:, t]), weight[:, t])
-        return torch.minimum(torch.maximum(out, low), high).permute(1, 2, 0).contiguous()
+            out = out.addcmul(rows.index_select(1, index[:, t]), weight[:, t].view(1, -1, 1))
+        return torch.minimum(torch.maximum(out, low), high).permute(2, 1, 0).contiguous()

@@ -1,7 +1,8 @@
 """`prepare-P.pt`: crop, landmarks and person mask → the identity tensors of one avatar. Run once per avatar.
 
 Plain torch ops on fixed sizes, exported by tracing: constants come from buffers, never from factory functions, so that the file
-moves between devices; lattices are computed in the call, so that it stays small.
+moves between devices; lattices are computed in the call, so that it stays small. What is done more than once is a scripted function: a
+trace calls it where it would else repeat its every step, and reading those was most of the time that a new avatar's module took to load.
 
 Words and units. Pixels are of the patch. The face frame (u, v) has its origin between the inner mouth corners, u along them
 (to the picture's right), v down the face, unit `hw` = half the inner mouth's width (23–28 px at P = 256). The seam is where the
@@ -9,6 +10,8 @@ lips part: `su(u)` is the upper lip's lower edge, `sl(u)` the lower lip's upper 
 Landmarks are numbered as in MediaPipe's Face Mesh.
 """
 from __future__ import annotations
+
+from typing import Dict, List, Tuple  # TorchScript does not resolve the built-in generics under postponed annotations
 
 import torch
 import torch.nn.functional as F
@@ -32,16 +35,19 @@ SEAM_NODES, SEAM_REACH = 257, 1.6   # the seam is a table over u in ±SEAM_REACH
 JAW_DROP = 0.80                     # hw that the lower lip drops at jaw basis 1
 
 
+@torch.jit.script
 def ss(t: Tensor) -> Tensor:
     """Smoothstep of t clamped to 0..1."""
     t = t.clamp(0, 1)
     return t * t * (3 - 2 * t)
 
 
+@torch.jit.script
 def bell(t: Tensor) -> Tensor:
     return torch.exp(-t * t)
 
 
+@torch.jit.script
 def interp(x: Tensor, xs: Tensor, ys: Tensor) -> Tensor:
     """Piecewise linear through (xs, ys), flat outside; xs in any order."""
     xs, order = torch.sort(xs)
@@ -49,6 +55,169 @@ def interp(x: Tensor, xs: Tensor, ys: Tensor) -> Tensor:
     i = torch.searchsorted(xs, x.contiguous()).clamp(1, xs.size(0) - 1)
     x0, x1, y0, y1 = xs[i - 1], xs[i], ys[i - 1], ys[i]
     return y0 + ((x - x0) / (x1 - x0).clamp(min=1e-4)).clamp(0, 1) * (y1 - y0)
+
+
+@torch.jit.script
+def along(curve: Tensor, nodes: Tensor, u: Tensor) -> Tensor:
+    """A curve over `nodes`, at u of any shape."""
+    return interp(u.reshape(-1), nodes, curve).reshape(u.shape)
+
+
+@torch.jit.script
+def mesh(x: Tensor, y: Tensor) -> Tensor:
+    """[ny,nx,2] points (x, y)."""
+    return torch.stack([x[None, :].expand(y.size(0), -1), y[:, None].expand(-1, x.size(0))], -1)
+
+
+@torch.jit.script
+def face_uv(points: Tensor, m: Tensor, ax: Tensor, ay: Tensor, hw: Tensor) -> Tensor:
+    d = points - m
+    return torch.stack([(d * ax).sum(-1), (d * ay).sum(-1)], -1) / hw
+
+
+@torch.jit.script
+def blurred(x: Tensor, k: Tensor) -> Tensor:
+    """[C,H,W] blurred by the kernel k both ways, by shifts: a convolution of so few channels is slower."""
+    n, h, w = k.size(0), x.size(1), x.size(2)
+    x = F.pad(x[None], [n // 2, n // 2, n // 2, n // 2], mode="replicate")[0]
+    rows = x[:, :h] * k[0]
+    for i in range(1, n):
+        rows = rows + x[:, i : i + h] * k[i]
+    both = rows[:, :, :w] * k[0]
+    for i in range(1, n):
+        both = both + rows[:, :, i : i + w] * k[i]
+    return both
+
+
+@torch.jit.script
+def smoothed(f: Tensor, k: Tensor) -> Tensor:
+    """A curve [N] smoothed by the kernel k."""
+    r = k.size(0) // 2
+    return torch.conv1d(F.pad(f[None, None], [r, r], mode="replicate"), k[None, None])[0, 0]
+
+
+@torch.jit.script
+def resized(x: Tensor, side: int) -> Tensor:
+    """[C,·,·] → [C,side,side]."""
+    return x if x.size(-1) == side else torch.ops.aten.upsample_bilinear2d(x[None], [side, side], False)[0]
+
+
+@torch.jit.script
+def filled(image: Tensor, known: Tensor) -> Tensor:
+    """Known pixels spread inwards over a pyramid, near ones first."""
+    side = image.size(-1)
+    total, cover = image * 0, known * 0
+    num, den = image * known, known
+    size = side
+    while size > 4:
+        weight = (resized(den, side) * 3).clamp(0, 1) * (1 - cover)
+        total = total + weight * resized(num, side) / resized(den, side).clamp(min=1e-4)
+        cover = cover + weight
+        size = size // 2
+        num, den = torch.ops.aten.adaptive_avg_pool2d(num[None], [size, size])[0], torch.ops.aten.adaptive_avg_pool2d(den[None], [size, size])[0]
+    return total / cover.clamp(min=1e-3)
+
+
+@torch.jit.script
+def squeezed(below: Tensor, above: Tensor, lower: Tensor, upper: Tensor, mouth: Tensor, lo: float, up: float) -> Tensor:
+    """Towards the seam, on the lower lip within `lo`, on the upper within `up`."""
+    return (lower * below * bell(below / lo) + upper * above * bell(above / up)) * mouth
+
+
+@torch.jit.script
+def bases(points: Tensor, depth: Tensor, side: int, face: Dict[str, Tensor], drop: float, patch: int, names: List[str]) -> Tensor:
+    """Forward displacement bases [K,2,ny,nx] px at points [ny,nx,2], in the order of `names`.
+
+    side: -1 upper skin, +1 lower skin, 0 whichever is there. face: what `Prepare._face` gives. drop: JAW_DROP. patch: its side in pixels."""
+    scale = patch / 256
+    w = face_uv(points, face["m"], face["ax"], face["ay"], face["hw"])
+    u, v = w[..., 0], w[..., 1]
+    wv = v
+    nodes, sag, is_open, vc, vn, hw, ax, ay = (face["seam_u"], face["sag"], face["is_open"], face["vc"], face["vn"], face["hw"],
+                                               face["ax"], face["ay"])
+    su, sl = along(face["su"], nodes, u), along(face["sl"], nodes, u)
+    a, b = v - su, v - sl  # height below the two edges
+    if side < 0:
+        a, lower, v = a.clamp(max=0), torch.zeros_like(a), v.minimum(su)
+    elif side > 0:
+        b, lower, v = b.clamp(min=0), torch.ones_like(a), v.maximum(sl)
+    else:
+        lower = ((a + b) > 0).float()
+    upper = 1 - lower
+    au, none = u.abs(), torch.zeros_like(u)
+    f = u / (1 + (u / 1.35) ** 4) * 1.3                     # about u in the mouth, fading outside
+    across = torch.exp(-((au / 2.0) ** 3))
+    near7, near8, near9, near10 = bell(v / 0.7), bell(v / 0.8), bell(v / 0.9), bell(v / 1.0)
+    opening = (1 - au**2.4).clamp(min=0) ** 0.72            # shape of the parted lips
+    centre = ss((1 - au) / 0.55)                            # 0 at the corners: no jump beyond the seam
+    chin_down = 1 - ss((v - vc) / 1.25)                     # fades below the chin
+    to_chin = ss(b / (0.8 * vc))                            # 0 at the lip, 1 on the chin
+    to_lip = ss((v - vn * 0.95) / (-vn * 0.55))             # 0 at the nose base, 1 on the upper lip
+    mouth = torch.exp(-((u / 0.95) ** 4))
+    cheek = torch.exp(-(((au - 1.15) / 0.55) ** 2) - ((v - 0.1) / 0.6) ** 2)
+    corner = torch.exp(-(((au - 1.1) / 0.5) ** 2))
+    chin = lower * across * to_chin * chin_down
+    lip_thick_u, lip_thick_l = bell((a + 0.2) / 0.28), bell((b - 0.22) / 0.34)
+    gap = along(face["gap"], nodes, u)
+    shut = gap + 0.05 * ss(gap / 0.1)                       # a little more than closed, so that no sliver of teeth stays
+    hangs = bell(u / 0.6)
+    flatten = sag * (corner - 0.45 * hangs) * near9         # straightens a smiling mouth
+    basis = {
+        "jaw": (-0.05 * f * near9, drop * (0.85 * chin + 0.16 * cheek)),
+        "jawlip": (-0.07 * f * near7, drop * (lower * opening * (1 - to_chin) - 0.10 * upper * opening * to_lip)),
+        "wide": (0.15 * f * near9, -0.07 * bell((au - 1.05) / 0.5) * near7 - 0.14 * squeezed(b, a, lower, upper, mouth, 0.5, 0.5)),
+        "round": (-0.33 * f * near10,
+                  lower * (0.12 * lip_thick_l * centre + 0.04 * opening * (1 - to_chin)) - upper * (0.10 * lip_thick_u * centre + 0.02 * opening * to_lip)
+                  + sag * (0.50 * corner - 0.55 * lower * hangs * (1 - to_chin) * centre) * near9),
+        "press": (0.03 * f * near7, -0.34 * squeezed(b, a, lower, upper, mouth, 0.45, 0.4) - 0.05 * lower * to_chin * across * chin_down),
+        "bite": (none, lower * (-0.55 * b * bell(b / 0.42) * mouth - 0.09 * to_chin * across * chin_down)),
+        "biteup": (none, -0.10 * upper * opening * to_lip),
+        "upper": (none, -0.17 * upper * opening * to_lip),
+        "talk": (-0.09 * f * near9 * is_open,
+                 is_open * (0.30 * flatten + upper * 0.43 * shut * to_lip
+                            - lower * (0.62 * shut * (1 - to_chin) + 0.25 * face["gap"].amax() * to_chin * across * chin_down))),
+        "smile": (0.12 * f * near9, -0.14 * bell((au - 1.1) / 0.55) * near8),
+        "brow": (none, -0.14 * torch.exp(-(((v - face["vb"]) / 0.75) ** 2) - (u / 2.6) ** 4) * ss((face["ve"] - 0.12 - v) / 0.45 + 0.2)),
+    }
+    # the head: weight 1, 0 at the patch border and down the neck
+    x, y = points[..., 0], points[..., 1]
+    end = patch - 1
+    edge = torch.minimum(torch.minimum(x, end - x), torch.minimum(y, end - y)) / (26 * scale)
+    head = ss(edge) * (1 - ss((wv - vc + 0.25) / 1.7))
+    px = head * (scale / hw)                                # dx, dy are pixels of a 256 patch
+    turn = depth / hw * head
+    basis["dx"], basis["dy"] = (px, none), (none, px)
+    basis["roll"] = (-(wv - vc - 1.0) * head, u * head)
+    basis["yaw"], basis["pitch"] = (turn, none), (none, turn)
+    fade = hw * ss(edge * 2)
+    out: List[Tensor] = []
+    for name in names:
+        fx, fy = basis[name]
+        out.append(torch.stack([fx * ax[0] + fy * ay[0], fx * ax[1] + fy * ay[1]]) * fade)
+    return torch.stack(out)
+
+
+@torch.jit.script
+def teeth_row(u: Tensor, v: Tensor, colours: Dict[str, Tensor], hw: Tensor, widths: List[float], edge: float, height: float, arc: float,
+              scallop: float, level: float) -> Tuple[Tensor, Tensor]:
+    """A symmetric row of teeth at (u, v) hw → rgb, alpha. Biting edge at edge − arc·u²; height > 0: teeth stand above it."""
+    up = 1.0 if height > 0 else -1.0
+    au = u.abs()
+    line, bulge, tone = bell(u / 0.022), torch.zeros_like(u), torch.ones_like(u)
+    x = 0.0
+    for i, width in enumerate(widths):
+        inside = ((au >= x) & (au < x + width)).float()
+        bulge = bulge + inside * ((au - x - width / 2) / (width / 2)) ** 4
+        tone = tone - inside * (0.035 * float(i % 2) + 0.05 * float(i > 1))
+        line = line + bell((au - x - width) / 0.022)
+        x += width
+    h = (edge - arc * u * u - scallop * bulge * up - v) * up    # from the biting edge towards the gum
+    alpha = ss(h * hw + 0.5) * ss((x - au) / 0.06)
+    rel = (h / abs(height)).clamp(0, 1.4)
+    shade = (1 - 0.42 * ss((au - 0.25) / 0.75)) * (1 - 0.10 * (1 - ss(rel / 0.22))) * (1 - 0.20 * ss((rel - 0.55) / 0.6))
+    shade = shade * (1 - 0.15 * line.clamp(0, 1) * ss(rel / 0.25 + 0.3)) * tone * level
+    gum = colours["gum"][:, None, None] * (1 - 0.4 * ss((au - 0.3) / 0.7))
+    return torch.lerp(colours["teeth"][:, None, None] * shade, gum, ss((rel - 1.0) / 0.12)), alpha
 
 
 class Prepare(nn.Module):
@@ -115,8 +284,7 @@ class Prepare(nn.Module):
 
     def _mesh(self, name: str) -> Tensor:
         """[ny,nx,2] points (x, y)."""
-        x, y = getattr(self, name + "_x"), getattr(self, name + "_y")
-        return torch.stack([x[None, :].expand(y.size(0), -1), y[:, None].expand(-1, x.size(0))], -1)
+        return mesh(getattr(self, name + "_x"), getattr(self, name + "_y"))
 
     # ---- filters
 
@@ -124,18 +292,12 @@ class Prepare(nn.Module):
         return getattr(self, f"gauss_{sigma:.3f}".replace(".", "_"))
 
     def blur(self, x: Tensor, sigma: float) -> Tensor:
-        """Gaussian blur of [C,H,W], by shifts: a convolution of so few channels is slower."""
-        k = self._gauss(sigma)
-        n, h, w = k.size(0), x.size(1), x.size(2)
-        x = F.pad(x[None], (n // 2, n // 2, n // 2, n // 2), mode="replicate")[0]
-        rows = sum(x[:, i : i + h] * k[i] for i in range(n))
-        return sum(rows[:, :, i : i + w] * k[i] for i in range(n))
+        """Gaussian blur of [C,H,W]."""
+        return blurred(x, self._gauss(sigma))
 
     def smooth(self, f: Tensor, sigma: float) -> Tensor:
         """Gaussian smoothing of a curve [N]."""
-        k = self._gauss(sigma)
-        r = k.size(0) // 2
-        return F.conv1d(F.pad(f[None, None], (r, r), mode="replicate"), k[None, None])[0, 0]
+        return smoothed(f, self._gauss(sigma))
 
     def sample(self, image: Tensor, at: Tensor) -> Tensor:
         """[C,P,P] at pixel points [...,2] of two dimensions → [C,...]."""
@@ -178,8 +340,7 @@ class Prepare(nn.Module):
         self.ve = self.uv(self._pick(xy, IRISES))[:, 1].mean()  # eyes
         self.vb = self.uv(self._pick(xy, BROWS))[:, 1].mean()  # brows
         self.vll = self.uv(xy[17])[1]  # lower lip's lower edge
-        side = self.g.side
-        w = self.uv(torch.stack([self.pixels[None, :].expand(side, -1), self.pixels[:, None].expand(-1, side)], -1))
+        w = self.uv(mesh(self.pixels, self.pixels))
         self.oval = ((w[..., 0] / 2.1) ** 2 + ((w[..., 1] - (self.ve + self.vc) / 2) / ((self.vc - self.ve) * 0.62)) ** 2 < 1).float()  # of the face
 
     def _surface(self, image: Tensor, xy: Tensor) -> None:
@@ -191,12 +352,11 @@ class Prepare(nn.Module):
         self.skin_luma = (self.skin * self.luma).sum()
 
     def uv(self, points: Tensor) -> Tensor:
-        d = points - self.m
-        return torch.stack([(d * self.ax).sum(-1), (d * self.ay).sum(-1)], -1) / self.hw
+        return face_uv(points, self.m, self.ax, self.ay, self.hw)
 
     def at(self, curve: Tensor, u: Tensor) -> Tensor:
         """A seam curve at u of any shape."""
-        return interp(u.reshape(-1), self.seam_u, curve).reshape(u.shape)
+        return along(curve, self.seam_u, u)
 
     def _seam(self, image: Tensor, xy: Tensor) -> None:
         """su, sl, gap over `seam_u`; is_open 0 (closed portrait) .. 1 (teeth showing); sag: how far a smile's middle hangs."""
@@ -240,69 +400,10 @@ class Prepare(nn.Module):
 
     # ---- motion
 
-    def _bases(self, points: Tensor, depth: Tensor, side: int) -> Tensor:
-        """Forward displacement bases [K,2,ny,nx] px at points [ny,nx,2]. side: -1 upper skin, +1 lower skin, 0 whichever is there."""
-        w = self.uv(points)
-        u, v = w[..., 0], w[..., 1]
-        a, b = v - self.at(self.su, u), v - self.at(self.sl, u)  # height below the two edges
-        if side < 0:
-            a, lower, v = a.clamp(max=0), torch.zeros_like(a), v.minimum(self.at(self.su, u))
-        elif side > 0:
-            b, lower, v = b.clamp(min=0), torch.ones_like(a), v.maximum(self.at(self.sl, u))
-        else:
-            lower = ((a + b) > 0).float()
-        upper = 1 - lower
-        au, none = u.abs(), torch.zeros_like(u)
-        f = u / (1 + (u / 1.35) ** 4) * 1.3                     # about u in the mouth, fading outside
-        across = torch.exp(-((au / 2.0) ** 3))
-        near = lambda s: bell(v / s)
-        opening = (1 - au**2.4).clamp(min=0) ** 0.72            # shape of the parted lips
-        centre = ss((1 - au) / 0.55)                            # 0 at the corners: no jump beyond the seam
-        chin_down = 1 - ss((v - self.vc) / 1.25)                # fades below the chin
-        to_chin = ss(b / (0.8 * self.vc))                       # 0 at the lip, 1 on the chin
-        to_lip = ss((v - self.vn * 0.95) / (-self.vn * 0.55))   # 0 at the nose base, 1 on the upper lip
-        mouth = torch.exp(-((u / 0.95) ** 4))
-        cheek = torch.exp(-(((au - 1.15) / 0.55) ** 2) - ((v - 0.1) / 0.6) ** 2)
-        corner = torch.exp(-(((au - 1.1) / 0.5) ** 2))
-        chin = lower * across * to_chin * chin_down
-        lip_thick_u, lip_thick_l = bell((a + 0.2) / 0.28), bell((b - 0.22) / 0.34)
-        gap = self.at(self.gap, u)
-        shut = gap + 0.05 * ss(gap / 0.1)                       # a little more than closed, so that no sliver of teeth stays
-        flatten = self.sag * (corner - 0.45 * bell(u / 0.6)) * near(0.9)  # straightens a smiling mouth
-        squeeze = lambda lo, up: (lower * b * bell(b / lo) + upper * a * bell(a / up)) * mouth
-        basis = {
-            "jaw": (-0.05 * f * near(0.9), JAW_DROP * (0.85 * chin + 0.16 * cheek)),
-            "jawlip": (-0.07 * f * near(0.7), JAW_DROP * (lower * opening * (1 - to_chin) - 0.10 * upper * opening * to_lip)),
-            "wide": (0.15 * f * near(0.9), -0.07 * bell((au - 1.05) / 0.5) * near(0.7) - 0.14 * squeeze(0.5, 0.5)),
-            "round": (-0.33 * f * near(1.0),
-                      lower * (0.12 * lip_thick_l * centre + 0.04 * opening * (1 - to_chin)) - upper * (0.10 * lip_thick_u * centre + 0.02 * opening * to_lip)
-                      + self.sag * (0.50 * corner - 0.55 * lower * bell(u / 0.6) * (1 - to_chin) * centre) * near(0.9)),
-            "press": (0.03 * f * near(0.7), -0.34 * squeeze(0.45, 0.4) - 0.05 * lower * to_chin * across * chin_down),
-            "bite": (none, lower * (-0.55 * b * bell(b / 0.42) * mouth - 0.09 * to_chin * across * chin_down)),
-            "biteup": (none, -0.10 * upper * opening * to_lip),
-            "upper": (none, -0.17 * upper * opening * to_lip),
-            "talk": (-0.09 * f * near(0.9) * self.is_open,
-                     self.is_open * (0.30 * flatten + upper * 0.43 * shut * to_lip
-                                     - lower * (0.62 * shut * (1 - to_chin) + 0.25 * self.gap.amax() * to_chin * across * chin_down))),
-            "smile": (0.12 * f * near(0.9), -0.14 * bell((au - 1.1) / 0.55) * near(0.8)),
-            "brow": (none, -0.14 * torch.exp(-(((v - self.vb) / 0.75) ** 2) - (u / 2.6) ** 4) * ss((self.ve - 0.12 - v) / 0.45 + 0.2)),
-        }
-        # the head: weight 1, 0 at the patch border and down the neck
-        x, y = points[..., 0], points[..., 1]
-        end = self.g.side - 1
-        edge = torch.minimum(torch.minimum(x, end - x), torch.minimum(y, end - y)) / (26 * self.g.scale)
-        wv = w[..., 1]
-        head = ss(edge) * (1 - ss((wv - self.vc + 0.25) / 1.7))
-        px = head * (self.g.scale / self.hw)                    # dx, dy are pixels of a 256 patch
-        basis["dx"], basis["dy"] = (px, none), (none, px)
-        basis["roll"] = (-(wv - self.vc - 1.0) * head, w[..., 0] * head)
-        basis["yaw"], basis["pitch"] = (depth / self.hw * head, none), (none, depth / self.hw * head)
-        fade = ss(edge * 2)
-        out = []
-        for name in BASES:
-            fx, fy = basis[name]
-            out.append(torch.stack([fx * self.ax[0] + fy * self.ay[0], fx * self.ax[1] + fy * self.ay[1]]) * (self.hw * fade))
-        return torch.stack(out)
+    def _face(self) -> Dict[str, Tensor]:
+        """What `bases` goes by."""
+        return dict(m=self.m, ax=self.ax, ay=self.ay, hw=self.hw, vn=self.vn, vc=self.vc, ve=self.ve, vb=self.vb, seam_u=self.seam_u,
+                    su=self.su, sl=self.sl, gap=self.gap, sag=self.sag, is_open=self.is_open)
 
     def _depth(self, points: Tensor, landmarks: Tensor) -> Tensor:
         """Depth (px, ear plane 0) at points: kernel regression of the landmarks' z; 0 far from the face."""
@@ -316,10 +417,11 @@ class Prepare(nn.Module):
         # values too small to matter are cut: denormal numbers are slow
         flat = lambda t: F.hardshrink(t.flatten(1) * unit, 1e-8)
         coarse, box, heads = self._mesh("coarse"), self._mesh("box"), self._mesh("heads")
-        box_depth = self._depth(box, landmarks)
-        whole = self._bases(coarse, self._depth(coarse, landmarks), 0)
-        skins = torch.cat([self._bases(box, box_depth, -1), self._bases(box, box_depth, 1)], 1)
-        head = self._bases(heads, self._depth(heads, landmarks), 0)[HEAD]
+        box_depth, face = self._depth(box, landmarks), self._face()
+        bent = lambda points, depth, side: bases(points, depth, side, face, JAW_DROP, self.g.side, BASES)
+        whole = bent(coarse, self._depth(coarse, landmarks), 0)
+        skins = torch.cat([bent(box, box_depth, -1), bent(box, box_depth, 1)], 1)
+        head = bent(heads, self._depth(heads, landmarks), 0)[HEAD]
         return torch.cat([flat(whole), flat(skins)], 1), flat(head)
 
     def _seam_heights(self) -> Tensor:
@@ -384,34 +486,13 @@ class Prepare(nn.Module):
 
     # ---- teeth
 
-    def _row(self, u: Tensor, v: Tensor, colours: dict[str, Tensor], widths: list[float], edge: float, height: float, arc: float, scallop: float,
-             level: float) -> tuple[Tensor, Tensor]:
-        """A symmetric row of teeth at (u, v) hw → rgb, alpha. Biting edge at edge − arc·u²; height > 0: teeth stand above it."""
-        up = 1.0 if height > 0 else -1.0
-        au = u.abs()
-        line, bulge, tone = bell(u / 0.022), torch.zeros_like(u), torch.ones_like(u)
-        x = 0.0
-        for i, width in enumerate(widths):
-            inside = ((au >= x) & (au < x + width)).float()
-            bulge = bulge + inside * ((au - x - width / 2) / (width / 2)) ** 4
-            tone = tone - inside * (0.035 * (i % 2) + 0.05 * (i > 1))
-            line = line + bell((au - x - width) / 0.022)
-            x += width
-        h = (edge - arc * u * u - scallop * bulge * up - v) * up    # from the biting edge towards the gum
-        alpha = ss(h * self.hw + 0.5) * ss((x - au) / 0.06)
-        rel = (h / abs(height)).clamp(0, 1.4)
-        shade = (1 - 0.42 * ss((au - 0.25) / 0.75)) * (1 - 0.10 * (1 - ss(rel / 0.22))) * (1 - 0.20 * ss((rel - 0.55) / 0.6))
-        shade = shade * (1 - 0.15 * line.clamp(0, 1) * ss(rel / 0.25 + 0.3)) * tone * level
-        gum = colours["gum"][:, None, None] * (1 - 0.4 * ss((au - 0.3) / 0.7))
-        return torch.lerp(colours["teeth"][:, None, None] * shade, gum, ss((rel - 1.0) / 0.12)), alpha
-
     def _teeth(self, image: Tensor, colours: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Canvases of the mouth box at rest, premultiplied rgb and transparency: upper [5,h,w] (the fifth: share kept in motion), lower [4,h,w]."""
         w = self.uv(self._mesh("boxsub"))
         u, v = w[..., 0], w[..., 1]
         su0, sl0 = self.at(self.su, self.zero), self.at(self.sl, self.zero)
-        up, ua = self._row(u, v - self.at(self.su, u) * 0.5 - su0 * 0.5, colours, [0.33, 0.26, 0.27, 0.19, 0.15], 0.115, 0.46, 0.10, 0.022, 1.0)
-        lo, la = self._row(u, v - sl0, colours, [0.21, 0.22, 0.24, 0.20], 0.0, -0.30, -0.06, 0.012, 0.86)
+        up, ua = teeth_row(u, v - self.at(self.su, u) * 0.5 - su0 * 0.5, colours, self.hw, [0.33, 0.26, 0.27, 0.19, 0.15], 0.115, 0.46, 0.10, 0.022, 1.0)
+        lo, la = teeth_row(u, v - sl0, colours, self.hw, [0.21, 0.22, 0.24, 0.20], 0.0, -0.30, -0.06, 0.012, 0.86)
         shrink = lambda t: F.avg_pool2d(t[None], self.supersample)[0]
         up, ua, lo, la = shrink(up * ua), shrink(ua[None]), shrink(lo * la), shrink(la[None])
         # an open portrait brings its own teeth; what lies above them is made of the row next to the lip, fading to gum
@@ -460,8 +541,8 @@ class Prepare(nn.Module):
         # the lid's skin: what is around the eye, with the grain of the skin below it
         tone = (image * self.luma[:, None, None]).sum(0, keepdim=True) / self.skin_luma.clamp(min=8.0)
         like_skin = ss((tone - 0.55) / 0.25) * (1 - ss((tone - 1.3) / 0.3)) + 0.01   # neither brow, rim nor glint
-        around = self._fill(image, 1 - shut)
-        skin = torch.lerp(self._fill(image, (1 - shut) * like_skin), around, 0.3)
+        around = filled(image, 1 - shut)
+        skin = torch.lerp(filled(image, (1 - shut) * like_skin), around, 0.3)
         grain = image - self.blur(image, 2.0)
         luma, skin_luma = (image * self.luma[:, None, None]).sum(0, keepdim=True), (skin * self.luma[:, None, None]).sum(0, keepdim=True)
         boxes, lids, places = [], [], []
@@ -470,7 +551,7 @@ class Prepare(nn.Module):
             x0 = (centre[0] - bw / 2).round().clamp(0, limit - bw)
             y0 = (centre[1] - bh * 0.56).round().clamp(0, limit - bh)
             x, y = self.pixels[:bw] + x0, self.pixels[:bh] + y0
-            at = torch.stack([x[None, :].expand(bh, -1), y[:, None].expand(-1, bw)], -1)
+            at = mesh(x, y)
             below = torch.stack([at[..., 0], at[..., 1] + 1.6 * ((lo - up) * edge).amax() + 3 * r], -1)
             lid = self.sample(skin, at) + 0.7 * self.sample(grain, below).clamp(-12, 12)
             iris, ring = self._pick(xy, [eye["iris"]])[0], self._pick(xy, eye["ring"])
@@ -494,23 +575,6 @@ class Prepare(nn.Module):
 
     # ---- layers
 
-    def _fill(self, image: Tensor, known: Tensor) -> Tensor:
-        """What lies behind the person: known pixels spread inwards over a pyramid, near ones first."""
-        side = self.g.side
-        total, cover = image * 0, known * 0
-        num, den = image * known, known
-        size = side
-        while size > 4:
-            weight = (self._up(den) * 3).clamp(0, 1) * (1 - cover)
-            total = total + weight * self._up(num) / self._up(den).clamp(min=1e-4)
-            cover = cover + weight
-            size //= 2
-            num, den = F.adaptive_avg_pool2d(num[None], size)[0], F.adaptive_avg_pool2d(den[None], size)[0]
-        return total / cover.clamp(min=1e-3)
-
-    def _up(self, x: Tensor) -> Tensor:
-        return x if x.size(-1) == self.g.side else F.interpolate(x[None], (self.g.side, self.g.side), mode="bilinear")[0]
-
     def _layers(self, image: Tensor, person: Tensor) -> tuple[Tensor, Tensor]:
         """tex [4,P,P]: premultiplied person + ½ (which rounds at the end), transparency; bg [3,P,P].
 
@@ -521,7 +585,7 @@ class Prepare(nn.Module):
         person = self._guided(person, (image * self.luma[:, None, None]).sum(0, keepdim=True))
         a = ss((self.blur(person, 1.0 * r) - 0.20) / 0.65)
         clear = 1 - ss(self.blur(person, 2.0 * r) / 0.15)         # no trace of the person
-        bg = torch.lerp(self._fill(image, clear), image, torch.maximum(clear, 1 - ss(a / 0.4)))
+        bg = torch.lerp(filled(image, clear), image, torch.maximum(clear, 1 - ss(a / 0.4)))
         # opaque enough that the person's own colour is one: 0 ≤ (image − t·bg)/(1 − t) ≤ 255
         fits = torch.minimum((image + 0.5) / (bg + 0.5), (255.5 - image) / (255.5 - bg)).amin(0, keepdim=True)
         t = torch.minimum(1 - a, fits.clamp(max=1))
