@@ -66,8 +66,11 @@ public final class RoomSession {
      */
     private static final int HEARD_SOUND_AHEAD_TICKS = 1;
 
-    /** So long before the ticks of the session its microphone is heard: as long as it takes until a picture is under way. */
-    private static final long HEARD_BEFORE_TICK_NS = 5_000_000;
+    /**
+     * So long before the ticks of the session its microphone is heard. 5 ms later a picture is under way, so that its sound can start at that
+     * tick; and it has these and the tick that sound goes ahead to be done in. With less, a busy machine would leave many out as too late.
+     */
+    private static final long HEARD_BEFORE_TICK_NS = 9_000_000;
 
     private final String id;
     private final RoomEvents events;
