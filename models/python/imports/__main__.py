@@ -154,7 +154,7 @@ def import_wav2lip(options: argparse.Namespace) -> None:
     # The network knows faces as a detector boxes them: from the hairline, which the landmarks reach, to a little below the chin.
     box = {"left": 0.02, "top": 0.0, "right": 0.02, "bottom": 0.06, "feather": side / 24}
     Exporter(options.model, "wav2lip", side, options.out).write(
-        mel, wav2lip.Prepare(), wav2lip.Render(net), context=mel.context, lookahead=mel.lookahead,
+        mel, wav2lip.Prepare(net.eyes()), wav2lip.Render(net.mouth(), net.eyes(), side), context=mel.context, lookahead=mel.lookahead,
         features=parameters(1280, -4, 4, -4, "m"), identity=["face"], buckets=options.buckets or [1, 2, 4, 8, 16, 32], box=box, sources=[options.checkpoint], bfloat16=True)
 
 

@@ -19,14 +19,22 @@ from .audio import Wav2LipMel
 SIDE = 96
 
 
+class Look(nn.Module):
+    """As Wav2Lip's eyes are called: what they see is the face itself."""
+
+    def forward(self, face: Tensor) -> list[Tensor]:
+        return [face]
+
+
 class Sketch(nn.Module):
-    """As Wav2Lip's generator is called: mel f32 [B, 1, 80, 16], face f32 [B, 6, S, S] → f32 [B, 3, S, S]."""
+    """As Wav2Lip's mouth is called: mel f32 [B, 1, 80, 16], what the eyes saw → f32 [B, 3, S, S]."""
 
     def __init__(self) -> None:
         super().__init__()
         self.gain = nn.Parameter(torch.tensor([0.5]))
 
-    def forward(self, mel: Tensor, face: Tensor) -> Tensor:
+    def forward(self, mel: Tensor, seen: list[Tensor]) -> Tensor:
+        face = seen[0]
         loud = (mel.mean(dim=[1, 2, 3]) + 4) / 8 * self.gain
         hidden = (face[:, :3].sum(dim=1, keepdim=True) == 0).to(face.dtype)
         return face[:, 3:] * (1 - hidden) + hidden * (face[:, 3:] * 0.5 + loud[:, None, None, None])
@@ -40,7 +48,7 @@ def main() -> None:
     mel = Wav2LipMel()
     # Its sources are this file: a sketch has no checkpoint.
     Exporter("sketch", "sketch", SIDE, Path(sys.argv[1])).write(
-        mel, wav2lip.Prepare(), wav2lip.Render(Sketch()), context=mel.context, lookahead=mel.lookahead, features=parameters(1280, -4, 4, -4, "m"),
+        mel, wav2lip.Prepare(Look()), wav2lip.Render(Sketch(), Look(), SIDE), context=mel.context, lookahead=mel.lookahead, features=parameters(1280, -4, 4, -4, "m"),
         identity=["face"], buckets=[1, 2, 4, 8], box={"left": 0.02, "top": 0.0, "right": 0.02, "bottom": 0.06, "feather": SIDE / 24}, sources=[Path(__file__)])
 
 

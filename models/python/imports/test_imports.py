@@ -18,6 +18,7 @@ from imports import __main__ as importer
 from imports import checkpoint, musetalk, wav2lip
 from imports.audio import Wav2LipMel, WhisperMel
 from imports.randoms import weights as random_weights
+from imports.sketch import Look
 
 torch.set_num_threads(1)
 
@@ -150,28 +151,46 @@ class Shapes(unittest.TestCase):
         net.fold()
         mel, face = torch.randn(3, 1, 80, 16), torch.rand(3, 6, 96, 96).contiguous(memory_format=torch.channels_last)
         with torch.no_grad():
-            single = net(mel, face)
-            net.deep = len(net.face_decoder_blocks)  # all stages together, and the output of each row alone
-            torch.testing.assert_close(single, net(mel, face), atol=1e-6, rtol=1e-6)
+            seen, mouth = net.eyes()(face), net.mouth()
+            single = mouth(mel, seen)
+            mouth.deep = len(net.face_decoder_blocks)  # all stages together, and the output of each row alone
+            torch.testing.assert_close(single, mouth(mel, seen), atol=1e-6, rtol=1e-6)
             for row in range(3):
                 torch.testing.assert_close(single[row:row + 1], net(mel[row:row + 1], face[row:row + 1]), atol=1e-5, rtol=1e-5)
+
+    def test_what_the_eyes_see_travels_from_prepare_to_render(self) -> None:
+        net = wav2lip.Wav2Lip(96).eval()
+        net.load_state_dict(random_weights(net))
+        net.fold()
+        crop, landmarks, person = importer.example(96)
+        features = torch.randn(2, 1280)
+        with torch.no_grad():
+            identity, = wav2lip.Prepare(net.eyes())(crop, landmarks, person)
+            self.assertEqual((identity.dtype, identity.shape[0]), (torch.float16, 1))
+            rows = torch.cat([identity * 0, identity])
+            patch = wav2lip.Render(net.mouth(), net.eyes(), 96)(features, torch.ones(2, 1), torch.tensor([1, 1]), rows)
+            bgr = crop.flip(2).permute(2, 0, 1).float()[None] / 255
+            masked = torch.cat([bgr[:, :, :48], bgr[:, :, 48:] * 0], dim=2)
+            whole = net(features.reshape(2, 1, 80, 16), torch.cat([masked, bgr], dim=1).expand(2, -1, -1, -1))
+        self.assertLessEqual((patch.float() - (whole * 255).floor().flip(1)).abs().max().item(), 1)
 
     def test_wav2lip_masks_the_lower_half_and_gives_rgb(self) -> None:
         crop = torch.zeros(96, 96, 3, dtype=torch.uint8)
         crop[..., 0] = 255
-        face, = wav2lip.Prepare()(crop, torch.zeros(478, 3), torch.zeros(96, 96))
-        self.assertEqual(face[0, :, 10, 10].tolist(), [0, 0, 1, 0, 0, 1])
-        self.assertEqual(face[0, :, 48, 10].tolist(), [0, 0, 0, 0, 0, 1])
+        face, = wav2lip.Prepare(Look())(crop, torch.zeros(478, 3), torch.zeros(96, 96))
+        picture = face.reshape(96, 96, 6)
+        self.assertEqual(picture[10, 10].tolist(), [0, 0, 1, 0, 0, 1])
+        self.assertEqual(picture[48, 10].tolist(), [0, 0, 0, 0, 0, 1])
 
         class Blue(torch.nn.Module):
             def __init__(self) -> None:
                 super().__init__()
                 self.weight = torch.nn.Parameter(torch.zeros(1))
 
-            def forward(self, mel: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-                return x[:, 3:] * 0 + torch.tensor([0.999, 0.5, 0.0]).reshape(1, 3, 1, 1)
+            def forward(self, mel: torch.Tensor, seen: list[torch.Tensor]) -> torch.Tensor:
+                return seen[0][:, 3:] * 0 + torch.tensor([0.999, 0.5, 0.0]).reshape(1, 3, 1, 1)
 
-        patch = wav2lip.Render(Blue())(torch.zeros(1, 1280), torch.zeros(1, 1), torch.zeros(1, dtype=torch.long), face)
+        patch = wav2lip.Render(Blue(), Look(), 96)(torch.zeros(1, 1280), torch.zeros(1, 1), torch.zeros(1, dtype=torch.long), face)
         self.assertEqual(patch[0, :, 5, 5].tolist(), [0, 127, 254])  # cut off, as the original does
 
     def test_musetalk_changes_nothing_above_the_mask(self) -> None:
@@ -283,7 +302,8 @@ class Packages(unittest.TestCase):
         self.assertEqual(manifest["files"].keys(), {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()} - {"model.json"})
         self.assertIn("research", (out / "MODEL_CARD.md").read_text())
         render = torch.jit.load(out / "render.pt")
-        face = torch.rand(3, 6, 96, 96)
+        prepare = torch.jit.load(out / "prepare.pt")
+        face = torch.cat([prepare(torch.randint(256, (96, 96, 3), dtype=torch.uint8), torch.zeros(478, 3), torch.ones(96, 96))[0] for _ in range(3)])
         one = [torch.randn(1, 1280), torch.ones(1, 1), torch.tensor([2])]
         two = [torch.cat([one[0], torch.randn(1, 1280)]), torch.ones(2, 1), torch.tensor([2, 0])]
         with torch.no_grad(), torch.jit.optimized_execution(False):
@@ -308,13 +328,12 @@ class Packages(unittest.TestCase):
                 super().__init__()
                 self.weight = torch.nn.Parameter(torch.tensor([0.701]))
 
-            def forward(self, mel: torch.Tensor, face: torch.Tensor) -> torch.Tensor:
-                return face[:, 3:] * 0 + (self.weight - 0.7) * 250 + 0.5
+            def forward(self, mel: torch.Tensor, seen: list[torch.Tensor]) -> torch.Tensor:
+                return seen[0][:, 3:] * 0 + (self.weight - 0.7) * 250 + 0.5
 
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
-        face = torch.rand(1, 6, 96, 96)
-        inputs = [torch.zeros(1, 1280), torch.ones(1, 1), torch.zeros(1, dtype=torch.long), face]
-        steep, said = wav2lip.Render(Steep()).eval(), io.StringIO()
+        inputs = [torch.zeros(1, 1280), torch.ones(1, 1), torch.zeros(1, dtype=torch.long), torch.rand(1, 6 * 96 * 96).half()]
+        steep, said = wav2lip.Render(Steep(), Look(), 96).eval(), io.StringIO()
         exporter = importer.Exporter("steep", "wav2lip", 96, folder)
         with torch.no_grad(), contextlib.redirect_stderr(said):
             self.assertEqual(exporter.bfloat16(steep, inputs, steep(*inputs)), {})

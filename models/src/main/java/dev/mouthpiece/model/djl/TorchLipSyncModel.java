@@ -121,9 +121,10 @@ public final class TorchLipSyncModel implements IdentityKeeper {
         for (int i = 0; i < tensors.size(); i++) {
             final NDArray tensor = tensors.get(i);
             if (tensor.getDataType().isFloating()) {
-                try (NDArray sum = tensor.sum();
-                        NDArray wide = sum.toType(DataType.FLOAT64, false)) {
-                    if (!Double.isFinite(wide.getDouble())) {
+                // A sum of float16 would run over where no number does.
+                try (NDArray wide = tensor.toType(DataType.FLOAT32, true);
+                        NDArray sum = wide.sum()) {
+                    if (!Float.isFinite(sum.getFloat())) {
                         throw new ModelException(module.name() + " cannot make an avatar of this picture: tensor " + i
                                 + " is not finite");
                     }

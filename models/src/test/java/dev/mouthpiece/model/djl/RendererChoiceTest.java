@@ -27,6 +27,8 @@ class RendererChoiceTest {
     private static final Path PACKAGES =
             Path.of(System.getProperty("mouthpiece.root"), "models", "src", "test", "resources", "packages");
     private static final int SIDE = 96;
+    /** So loud that the sketch adds 64 levels: what it paints lies between two levels, where numbers of half the width fall to either side. */
+    private static final float EDGE = 64 * 16 / 255f - 4;
 
     @TempDir
     private Path folder;
@@ -116,7 +118,7 @@ class RendererChoiceTest {
                 Identity identity = Portrait.ofGolden(files).prepare(model);
                 PatchRenderer renderer = model.newRenderer(SIDE)) {
             for (int i = 0; i < renderer.features(1).capacity(); i++) {
-                renderer.features(1).put(i, (i % 7) / 3f - 1);
+                renderer.features(1).put(i, EDGE);
             }
             renderer.life(1).put(0, 1);
             renderer.slots(1).put(0, identity.slot());
