@@ -15,7 +15,7 @@ from pathlib import Path
 from speech import voices
 from speech.audio import Utterance
 from speech.espeak import LANGUAGES, TEXT_LANGUAGE, VARIANTS, espeak
-from speech.text import sentences, word_salads
+from speech.text import english_phrases, sentences, word_salads
 
 OPEN_JTALK_DICTIONARY = Path("/var/lib/mecab/dic/open-jtalk/naist-jdic")
 
@@ -113,12 +113,31 @@ def salad_speech(espeak_seconds: float, seconds: float) -> list[Utterance]:
     return spoken
 
 
+def english_speech(seconds: float) -> list[Utterance]:
+    """More English by the voices that are trained on, most of it by the two that sound least like machines."""
+    rng = random.Random(10)
+    texts = sentences("en", 20_000)[2400:]
+    phrases = english_phrases(len(texts) // 2)
+    mixed = [text for group in zip(texts[::2], texts[1::2], phrases, strict=False) for text in group]
+    shares = {"awb": 10.0, "rms": 10.0, "kal16": 1.0, "kal_diphone": 1.0, "ked_diphone": 1.0}
+    spoken: list[Utterance] = []
+    for place, (name, share) in enumerate(shares.items()):
+        some = mixed[place :: len(shares)]
+        if name in voices.FLITE:
+            spoken += voices.flite(name, some, seconds * share, rng)
+        else:
+            voice = next(voice for voice in voices.FESTIVAL if voice.name == name)
+            spoken += voices.festival(voice, some, seconds * share, rng)
+    return spoken
+
+
 PARTS: dict[str, Callable[[argparse.Namespace], list[Utterance]]] = {
     "flite": lambda options: flite_speech(options.seconds),
     "festival": lambda options: festival_speech(options.seconds),
     "japanese": lambda options: japanese_speech(options.seconds),
     "espeak": lambda options: espeak_speech(options.espeak_seconds),
     "salad": lambda options: salad_speech(options.espeak_seconds / 3, options.seconds / 2),
+    "english": lambda options: english_speech(options.seconds),
 }
 
 

@@ -33,7 +33,8 @@ EVENT_TOLERANCE_S = 0.05
 
 
 def whole_file(module: torch.nn.Module) -> Predictor:
-    """Runs a module over a whole recording, silence before and after it."""
+    """Runs a module over a whole recording, silence before and after it; one that looks less far back says more, of the silence
+    before, which is left out."""
 
     @torch.no_grad()
     def predict(pcm: np.ndarray) -> np.ndarray:
@@ -41,7 +42,7 @@ def whole_file(module: torch.nn.Module) -> Predictor:
         window = np.zeros(net.CONTEXT_SAMPLES + frames * net.FRAME_SAMPLES + net.LOOKAHEAD_SAMPLES, np.float32)
         heard = pcm[: frames * net.FRAME_SAMPLES + net.LOOKAHEAD_SAMPLES].astype(np.float32) / 32768
         window[net.CONTEXT_SAMPLES : net.CONTEXT_SAMPLES + len(heard)] = heard
-        return module(torch.from_numpy(window)[None])[0].numpy()
+        return module(torch.from_numpy(window)[None])[0].numpy()[-frames:]
 
     return predict
 

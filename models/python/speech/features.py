@@ -2,7 +2,7 @@
 
     python -m speech.features WORK [--copies 2] [--part 0 --parts 2]
 
-writes WORK/features/COPY-SHARD.pkl (each a list of `Block`; what is there is kept). One copy of the corpus is about ten hours with
+writes WORK/features/[english-]COPY-SHARD.pkl (each a list of `Block`; what is there is kept). One copy of the corpus is about ten hours with
 its pauses and takes six minutes of one core; parts run side by side.
 """
 
@@ -183,7 +183,8 @@ class Augmenter:
         return self._log(power * torch.from_numpy(10 ** (gain_db / 10))[:, None, None])
 
 
-CORPORA = ("flite", "festival", "japanese", "espeak", "salad")
+CORPORA = {"": ("flite", "festival", "japanese", "espeak", "salad"), "english-": ("english",)}
+"""By the beginning of their files' names."""
 SHARDS = 8
 """Files a copy is cut into, so that training can begin before all of it is there."""
 
@@ -200,23 +201,24 @@ def main() -> None:
     parser.add_argument("--parts", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    speech = load(options.work, *CORPORA)
-    pool = [utterance.pcm for utterance in speech if not held_out(utterance.source, utterance.voice, utterance.language)]
+    pool = [u.pcm for u in load(options.work, *CORPORA[""]) if not held_out(u.source, u.voice, u.language)]
     (options.work / "features").mkdir(parents=True, exist_ok=True)
-    for shard in range(options.part, options.copies * SHARDS, options.parts):
-        copy, slot = divmod(shard, SHARDS)
-        path = options.work / "features" / f"{copy}-{slot}.pkl"
-        if path.exists():
-            continue
-        groups = group(speech, np.random.default_rng(1000 + copy))
-        rng = np.random.default_rng([copy, slot])
-        blocks = [make_block(members, rng, pool) for members in groups[slot::SHARDS]]
-        for kind, share in QUIET_SHARE.items():
-            blocks += [make_quiet_block(kind, rng) for _ in range(2 * share)]
-        with path.open("wb") as file:
-            pickle.dump(blocks, file)
-        hours = sum(len(block.mel) for block in blocks) / 360_000
-        print(f"copy {copy}, shard {slot}: {len(blocks)} blocks, {hours:.1f} h", flush=True)
+    for prefix, names in CORPORA.items():
+        speech = load(options.work, *names)
+        for shard in range(options.part, options.copies * SHARDS, options.parts):
+            copy, slot = divmod(shard, SHARDS)
+            path = options.work / "features" / f"{prefix}{copy}-{slot}.pkl"
+            if path.exists():
+                continue
+            groups = group(speech, np.random.default_rng(1000 + copy))
+            rng = np.random.default_rng([copy, slot, len(prefix)] if prefix else [copy, slot])
+            blocks = [make_block(members, rng, pool) for members in groups[slot::SHARDS]]
+            if not prefix:
+                blocks += [make_quiet_block(kind, rng) for kind, share in QUIET_SHARE.items() for _ in range(2 * share)]
+            with path.open("wb") as file:
+                pickle.dump(blocks, file)
+            hours = sum(len(block.mel) for block in blocks) / 360_000
+            print(f"{prefix or 'all '}copy {copy}, shard {slot}: {len(blocks)} blocks, {hours:.1f} h", flush=True)
 
 
 if __name__ == "__main__":

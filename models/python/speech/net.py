@@ -27,11 +27,20 @@ JAW, WIDE, ROUND, CLOSE, BITE, UPPER, TONGUE, EMPH = range(8)
 LOOKAHEAD_SAMPLES = 1200
 """80 ms less the 5 ms that the last mel window does not need (40 ms costs lips 20 % of their closures, 120 ms gains none)."""
 
-RECEPTIVE_MELS = 4 + 2 * (2 + 4) + 2 * 1 + 4 * (2 + 4 + 4)
-"""Mel frames behind one output frame: the stem, two blocks at 20 ms, the halving, three blocks at 40 ms: 58, 595 ms."""
+PHONE_MELS = 4 + 2 * (2 + 4) + 2 * 1 + 4 * (2 + 4 + 4)
+"""Mel frames that say what is spoken in one output frame: the stem, two blocks at 20 ms, the halving, three blocks at 40 ms: 58,
+595 ms."""
+
+SPEAKER_FRAMES = 40
+"""Video frames, of 40 ms, over which the net hears who speaks, how loud and in what noise."""
+
+PAST_MELS = MEL_PER_FRAME * SPEAKER_FRAMES
+
+RECEPTIVE_MELS = PAST_MELS + PHONE_MELS
+"""Mel frames behind one output frame: 218, 2.2 s."""
 
 CONTEXT_SAMPLES = MEL_HOP * (RECEPTIVE_MELS - 1) + MEL_WINDOW - FRAME_SAMPLES - LOOKAHEAD_SAMPLES
-"""Samples a window holds before its first frame: 7680."""
+"""Samples a window holds before its first frame: 33280, 2.1 s."""
 
 SILENCE_MEL = float((np.log(1e-5) + 4.0) * 0.25)
 """What `LogMel` says of digital zero."""
@@ -56,8 +65,8 @@ class LogMel(nn.Module):
         self.register_buffer("window", torch.hann_window(MEL_WINDOW, periodic=False))
         self.register_buffer("bank", torch.tensor(mel_bank()))
 
-    def forward(self, pcm: Tensor) -> Tensor:
-        frames = pcm.unfold(1, 400, 160) * self.window
+    def forward(self, pcm: Tensor, hop: int = 160) -> Tensor:
+        frames = pcm.unfold(1, 400, hop) * self.window
         spectrum = torch.fft.rfft(frames, 512)
         power = spectrum.real * spectrum.real + spectrum.imag * spectrum.imag
         return (torch.log(torch.matmul(power, self.bank) + 1e-5) + 4.0) * 0.25
@@ -104,19 +113,64 @@ class Block(nn.Module):
         return torch.relu(x[:, self.crop : x.shape[1] - self.crop] + y)
 
 
-class Trunk(nn.Module):
-    """log-mel [B, 4 (F - 1) + 58, 40] -> [B, F, channels]."""
+class Speaker(nn.Module):
+    """Who speaks: every fourth log-mel frame, [B, F + 54, 40] -> [B, F + 13, 64], each of the 40 steps before it and its own.
+
+    What a channel keeps is the mean over those steps, weighted by how much each of them says about it (a vowel says more of
+    a vocal tract than a pause does), or their maximum (a level, against which a stressed vowel is loud).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = Taps(MEL_BANDS, 64, 1)
+        self.near = Taps(64, 64, 3)
+        self.value = Taps(64, 48, 1)
+        self.weight = Taps(64, 48, 1)
+        self.peak = Taps(64, 16, 1)
+        self.mix = Taps(64, 64, 1)
+        self.steps = SPEAKER_FRAMES
+
+    def forward(self, sparse: Tensor) -> Tensor:
+        x = torch.relu(self.near(torch.relu(self.stem(sparse))))
+        weight = torch.sigmoid(self.weight(x)).transpose(1, 2)
+        sum_of = torch.nn.functional.avg_pool1d(weight * self.value(x).transpose(1, 2), self.steps, 1)
+        mean = sum_of / (torch.nn.functional.avg_pool1d(weight, self.steps, 1) + 0.01)
+        peak = torch.nn.functional.max_pool1d(self.peak(x).transpose(1, 2), self.steps, 1)
+        return torch.relu(self.mix(torch.cat([mean, peak], 1).transpose(1, 2)))
+
+
+class Adapt(nn.Module):
+    """Scales and shifts channels by who speaks (feature-wise linear modulation); begins as the identity."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
+        self.by = Taps(64, 2 * channels, 1)
+        nn.init.zeros_(self.by.weight)
+        nn.init.zeros_(self.by.bias)
+
+    def forward(self, x: Tensor, speaker: Tensor) -> Tensor:
+        scale, shift = self.by(speaker).chunk(2, 2)
+        return x * (1.0 + scale) + shift
+
+
+class Trunk(nn.Module):
+    """log-mel [B, 4 (F - 1) + 58, 40], and every fourth frame of it and of the 160 before it -> [B, F, channels]."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.speaker = Speaker()
         self.stem = Taps(MEL_BANDS, channels, 4, stride=2)
+        self.adapt_stem = Adapt(channels)
         self.fine = nn.Sequential(Block(channels, 1), Block(channels, 2))
         self.halve = Taps(channels, channels, 2, stride=2)
+        self.adapt_halved = Adapt(channels)
         self.coarse = nn.Sequential(Block(channels, 1), Block(channels, 2), Block(channels, 2))
 
-    def forward(self, mel: Tensor) -> Tensor:
-        x = self.fine(torch.relu(self.stem(mel)))
-        return self.coarse(torch.relu(self.halve(x)))
+    def forward(self, mel: Tensor, sparse: Tensor) -> Tensor:
+        speaker = self.speaker(sparse)
+        x = torch.relu(self.adapt_stem(self.stem(mel), speaker.repeat_interleave(2, 1)))
+        x = torch.relu(self.adapt_halved(self.halve(self.fine(x)), speaker[:, 3:]))
+        return self.coarse(x)
 
 
 class MouthNet(nn.Module):
@@ -130,8 +184,8 @@ class MouthNet(nn.Module):
         self.phones = Taps(channels, 2 * phone_classes, 1)
 
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
-        """log-mel [B, T, 40] -> mouth logits [B, F, 8], phone logits [B, 2 F, classes]."""
-        hidden = self.trunk(mel)
+        """log-mel [B, 4 (F - 1) + 218, 40] -> mouth logits [B, F, 8], phone logits [B, 2 F, classes]."""
+        hidden = self.trunk(mel[:, PAST_MELS:], mel[:, ::MEL_PER_FRAME])
         phones = self.phones(hidden)
         return self.mouth(hidden), phones.reshape(phones.shape[0], 2 * phones.shape[1], -1)
 
@@ -144,14 +198,26 @@ def smoothstep(x: Tensor, low: float, high: float) -> Tensor:
 class Lips(NamedTuple):
     """The numbers of the exported post-processing."""
 
-    close: tuple[float, float] = (0.30, 0.70)
+    close: tuple[float, float] = (0.33, 0.73)
     """The raw closure at which lips begin to press, and at which they are shut."""
-    bite: tuple[float, float] = (0.30, 0.70)
+    bite: tuple[float, float] = (0.25, 0.65)
     hold: tuple[float, float] = (0.50, 1.00)
     """Where lips begin to hold the jaw, and where it can open no more than a tenth. Later than they press: the renderer parts
     no lips that are pressed, so a jaw held by a closure that was none is all that an earlier hold would add."""
     jaw_gain: float = 1.12
     """The net's jaw has 0.9 of its target's amplitude on a human it has not heard: what is unsure is averaged."""
+
+
+class Hearing(nn.Module):
+    """One net without its phone head: the mouth, f32 [B, F, 8], in [0, 1]."""
+
+    def __init__(self, net: MouthNet) -> None:
+        super().__init__()
+        self.trunk = net.trunk
+        self.mouth = net.mouth
+
+    def forward(self, mel: Tensor, sparse: Tensor) -> Tensor:
+        return torch.sigmoid(self.mouth(self.trunk(mel, sparse)))
 
 
 class Heard(nn.Module):
@@ -161,14 +227,15 @@ class Heard(nn.Module):
     def __init__(self, nets: List[MouthNet]) -> None:
         super().__init__()
         self.mel = LogMel()
-        self.heads = nn.ModuleList([nn.Sequential(one.trunk, one.mouth) for one in nets])
+        self.nets = nn.ModuleList([Hearing(one) for one in nets])
+        self.past = MEL_HOP * PAST_MELS
         self.share = 1.0 / len(nets)
 
     def forward(self, pcm: Tensor) -> Tensor:
-        mel = self.mel(pcm)
+        mel, sparse = self.mel(pcm[:, self.past :]), self.mel(pcm, 640)
         parts: List[Tensor] = []
-        for head in self.heads:
-            parts.append(torch.sigmoid(head(mel)))
+        for one in self.nets:
+            parts.append(one(mel, sparse))
         return torch.stack(parts).sum(0) * self.share
 
 

@@ -70,6 +70,30 @@ def word_salads(language: str, count: int) -> list[str]:
     return [" ".join(rng.choices(known, weights, k=rng.randint(4, 9))) + "." for _ in range(count)]
 
 
+_ENGLISH_GLUE = (
+    "of the", "of the", "of a", "of", "of our", "have", "have been", "over the", "every", "very", "even", "never", "ever", "above",
+    "from the", "for a", "for the", "if the", "if we", "before", "after", "with the", "to be", "by the", "but", "from my", "give",
+)  # fmt: skip
+"""What English is held together by; of its v, most are here."""
+
+
+def english_phrases(count: int) -> list[str]:
+    """Words of the messages, two or three at a time, between the small words that messages have less of than talk does."""
+    words: set[str] = set()
+    for sentence in sentences("en", 20_000):
+        words.update(word.lower() for word in sentence.strip(".,;:!?").split() if _WORD.match(word))
+    known = sorted(word for word in words if len(word) > 2)
+    rng = random.Random(3)
+    weights = [2 if _LIPS.search(word) else 1 for word in known]
+    phrases = []
+    for _ in range(count):
+        parts: list[str] = []
+        for _ in range(rng.randint(2, 4)):
+            parts += [*rng.choices(known, weights, k=rng.randint(1, 3)), rng.choice(_ENGLISH_GLUE)]
+        phrases.append(" ".join([*parts, rng.choice(known)]) + ".")
+    return phrases
+
+
 UNRELATED_SENTENCES = (
     "The birch canoe slid on the smooth planks.",
     "Glue the sheet to the dark blue background.",

@@ -26,14 +26,16 @@ WINDOW_FRAMES = 100
 MELS = net.RECEPTIVE_MELS + 4 * (WINDOW_FRAMES - 1)
 CONTEXT_MELS = net.CONTEXT_SAMPLES // net.MEL_HOP
 
-LOSS_WEIGHT = torch.tensor([2.0, 1.0, 1.2, 2.0, 1.6, 0.5, 0.8, 1.0])
+LOSS_WEIGHT = torch.tensor([2.0, 1.0, 1.2, 2.0, 2.0, 0.5, 0.8, 2.0])
 """jaw wide round close bite upper tongue emph: by how much one sees them."""
-POSITIVE_WEIGHT = torch.tensor([1.0, 1.0, 2.0, 1.8, 2.5, 1.0, 1.0, 1.0])
+POSITIVE_WEIGHT = torch.tensor([1.0, 1.0, 2.0, 1.8, 2.2, 1.0, 1.0, 1.0])
 """A lip closure is a tenth of the frames and must not be missed; rounding is rare, and hedged lips do not look round."""
 PHONE_WEIGHT = 0.5
+BEGINNING_SHARE = 0.5
+"""How often a window begins with digital silence, as every utterance of an agent does: nothing is known of who speaks yet."""
 
 NATURAL = {
-    "espeak": 1.6, "flite": 3.0, "festival": 2.0, "open_jtalk": 2.0, "no speech": 4.0, "human": 3.0,
+    "espeak": 1.6, "flite": 3.0, "festival": 2.0, "open_jtalk": 2.0, "no speech": 6.0, "human": 3.0,
 }  # fmt: skip
 """How often a second of a source is heard, against espeak's: vocal tracts are what a synthesiser lacks."""
 
@@ -76,10 +78,21 @@ class Sampler:
             target[row, low - first : high - first] = block.frames[low:high]
             phones[row, 2 * (low - first) : 2 * (high - first)] = block.phones[2 * low : 2 * high]
             weight[row, : high - first] = 1
+            if self._rng.random() < BEGINNING_SHARE:
+                self._begin(block, first, mel[row], weight[row])
             if block.trust is not None:
-                weight[row, low - first : high - first] = block.trust[low:high, None]
+                weight[row, low - first : high - first] *= block.trust[low:high, None]
                 weight[row, :, net.ROUND] = 0
         return torch.from_numpy(mel), torch.from_numpy(target), torch.from_numpy(weight), torch.from_numpy(phones)
+
+    def _begin(self, block: Block, first: int, mel: np.ndarray, weight: np.ndarray) -> None:
+        """Silences what was before a pause in or shortly before the window, if there is one."""
+        low, high = max(0, first - net.SPEAKER_FRAMES), min(len(block.frames), first + WINDOW_FRAMES // 4)
+        pauses = low + np.flatnonzero(block.frames[low:high].max(axis=1) < 0.02)
+        if len(pauses):
+            pause = int(self._rng.choice(pauses)) - first
+            mel[: max(0, 4 * pause + CONTEXT_MELS)] = net.SILENCE_MEL
+            weight[: max(0, pause)] = 0
 
 
 def loss_of(logits: Tensor, phone_logits: Tensor, target: Tensor, weight: Tensor, phones: Tensor) -> tuple[Tensor, Tensor]:

@@ -28,7 +28,8 @@ final class FreeModel implements LipSyncModel {
             "bench",
             16_000,
             25,
-            new Manifest.Encode("encode.pt", BATCH, List.of(1, 2, 5), 7_680, 1_200, 0, parameters("feature", FEATURES)),
+            new Manifest.Encode(
+                    "encode.pt", BATCH, List.of(1, 2, 5), 33_280, 1_200, 0, parameters("feature", FEATURES)),
             parameters("life", LIFE),
             new Manifest.Render(
                     "live",
