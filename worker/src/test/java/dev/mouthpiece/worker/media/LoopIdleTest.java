@@ -2,12 +2,9 @@ package dev.mouthpiece.worker.media;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mouthpiece.device.HostCompositor;
 import dev.mouthpiece.device.PatchPlace;
 import dev.mouthpiece.device.StillFrame;
-import dev.mouthpiece.worker.media.batch.BatchLimits;
 import dev.mouthpiece.worker.media.frame.AvatarFrame;
-import dev.mouthpiece.worker.media.pace.PaceLimits;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,11 +17,7 @@ class LoopIdleTest {
     private static final int FRAMES = 4;
 
     private final TestModel model = TestModel.withLoop();
-    private final Pipeline pipeline = new Pipeline(
-            new PipelineConfig(
-                    2, 1, 8, 1 << 20, 30, new BatchLimits(4, 60_000_000L, 6, 10, 1, 20_000_000L), PaceLimits.forLive()),
-            new HostCompositor(),
-            System::nanoTime);
+    private final Pipeline pipeline = TestSessions.stepped(20_000_000L);
     private final RecordingSink sink = new RecordingSink();
     private final List<AvatarFrame> loop = new ArrayList<>();
     private long nowNs;

@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.mouthpiece.device.HostCompositor;
 import dev.mouthpiece.device.PatchPlace;
 import dev.mouthpiece.device.StillFrame;
-import dev.mouthpiece.worker.media.batch.BatchLimits;
 import dev.mouthpiece.worker.media.frame.AvatarFrame;
 import dev.mouthpiece.worker.media.frame.MediaCounter;
-import dev.mouthpiece.worker.media.pace.PaceLimits;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,17 +22,7 @@ class PipelineTest {
     private static final int TICKS_PER_FRAME = 4;
 
     private final TestModel model = new TestModel();
-    private final Pipeline pipeline = new Pipeline(
-            new PipelineConfig(
-                    2,
-                    1,
-                    8,
-                    1 << 20,
-                    30,
-                    new BatchLimits(4, 60_000_000L, 6, 10, 1, 200_000_000L),
-                    PaceLimits.forLive()),
-            new HostCompositor(),
-            System::nanoTime);
+    private final Pipeline pipeline = TestSessions.stepped(200_000_000L);
     private final RecordingSink sink = new RecordingSink();
     private long nowNs;
 

@@ -3,10 +3,7 @@ package dev.mouthpiece.worker.media;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mouthpiece.device.HostCompositor;
-import dev.mouthpiece.worker.media.batch.BatchLimits;
 import dev.mouthpiece.worker.media.frame.MediaCounter;
-import dev.mouthpiece.worker.media.pace.PaceLimits;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -18,17 +15,7 @@ class SoundAheadTest {
     private static final int AHEAD = 1;
 
     private final TestModel model = new TestModel();
-    private final Pipeline pipeline = new Pipeline(
-            new PipelineConfig(
-                    2,
-                    1,
-                    8,
-                    1 << 20,
-                    30,
-                    new BatchLimits(4, 60_000_000L, 6, 10, 1, 200_000_000L),
-                    PaceLimits.forLive()),
-            new HostCompositor(),
-            System::nanoTime);
+    private final Pipeline pipeline = TestSessions.stepped(200_000_000L);
     private final RecordingSink sink = new RecordingSink();
     private long nowNs;
 

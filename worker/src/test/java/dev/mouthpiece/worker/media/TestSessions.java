@@ -1,8 +1,11 @@
 package dev.mouthpiece.worker.media;
 
+import dev.mouthpiece.device.HostCompositor;
 import dev.mouthpiece.device.StillFrame;
 import dev.mouthpiece.worker.media.audio.AudioRing;
 import dev.mouthpiece.worker.media.audio.PcmFormat;
+import dev.mouthpiece.worker.media.batch.BatchLimits;
+import dev.mouthpiece.worker.media.pace.PaceLimits;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -12,6 +15,25 @@ public final class TestSessions {
     public static final int SAMPLES_PER_FRAME = 640;
 
     private TestSessions() {}
+
+    /**
+     * The whole path on the host for a test that steps it under its own clock: two lanes, batches of four.
+     *
+     * @param maxServiceNs as {@link BatchLimits#maxServiceNs}
+     */
+    static Pipeline stepped(long maxServiceNs) {
+        return new Pipeline(
+                new PipelineConfig(
+                        2,
+                        1,
+                        8,
+                        1 << 20,
+                        30,
+                        new BatchLimits(4, 60_000_000L, 6, 10, 1, maxServiceNs),
+                        PaceLimits.forLive()),
+                new HostCompositor(),
+                System::nanoTime);
+    }
 
     public static StillFrame still() {
         return new StillFrame(32, 32, ByteBuffer.allocateDirect(32 * 32 * 3));
