@@ -108,7 +108,8 @@ final class Hearing implements AutoCloseable {
         }
     }
 
-    private void stop() {
+    /** Before the factory: what gives the sound is the factory's. */
+    void stop() {
         running = false;
         final Thread ending = thread;
         thread = null;

@@ -43,6 +43,8 @@ public final class Listener implements AutoCloseable {
         for (final Peer peer : List.copyOf(peers)) {
             teardown.step(peer::close);
         }
+        // A peer that failed to close has left its tracks attached.
+        teardown.step(hearing::stop);
         teardown.step(factory::dispose);
         teardown.step(hearing::close);
         teardown.finish("listener");
