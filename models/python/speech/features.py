@@ -2,8 +2,8 @@
 
     python -m speech.features WORK [--copies 2] [--part 0 --parts 2]
 
-writes WORK/features/[english-]COPY-SHARD.pkl (each a list of `Block`; what is there is kept). One copy of the corpus is about ten hours with
-its pauses and takes six minutes of one core; parts run side by side.
+writes WORK/features/[english-]COPY-SHARD.pkl (each a list of `Block`; what is there is kept). One copy of the corpus is about fifteen hours with
+its pauses and takes nine minutes of one core; parts run side by side.
 """
 
 import argparse
