@@ -7,8 +7,7 @@ import java.util.List;
 /**
  * Draws warps: map, texture over the still ground, paint, light. Belongs to one thread; allocates nothing once made.
  *
- * <p>Colours are added up with 8 bits of fraction. Loops are short and do one thing each, for C2 makes vectors of such; only
- * the texture's loop is scalar.
+ * <p>Colours are added up with 8 bits of fraction. Where nothing but the ground can be seen, its bytes are copied.
  */
 public final class WarpPainter {
     private static final int ONE = 256;
@@ -20,15 +19,12 @@ public final class WarpPainter {
     private final LatticeRows mapY;
     private final LatticeRows light;
     private final InsetRows[] insets;
-    /** Where each pixel of the row comes from, in texels with 8 bits of fraction. */
+    /** Where each drawn pixel of the row comes from, in texels with 8 bits of fraction. Index 0 is the first that is drawn. */
     private final int[] u;
 
     private final int[] v;
-    private final int[] texel;
-    private final int[] weightOfRight;
-    private final int[] weightOfLower;
-    private final int[] weightOfBoth;
-    private final long[] mixed;
+    private final DrawnColumns columns;
+    private final SampledRow sampled;
     private final int[][] colours;
     private final byte[] bytes;
     private final float toTexels;
@@ -48,11 +44,8 @@ public final class WarpPainter {
         }
         u = new int[side];
         v = new int[side];
-        texel = new int[side];
-        weightOfRight = new int[side];
-        weightOfLower = new int[side];
-        weightOfBoth = new int[side];
-        mixed = new long[side];
+        columns = new DrawnColumns(side, layout.lattice());
+        sampled = new SampledRow(side);
         colours = new int[3][side];
         bytes = new byte[side];
     }
@@ -71,26 +64,24 @@ public final class WarpPainter {
         if (texture.side() != side) {
             throw new IllegalArgumentException("a texture of " + side + " pixels a side is wanted: " + texture.side());
         }
-        begin(warps, warpAt);
+        begin(warps, warpAt, texture);
         for (int y = 0; y < side; y++) {
-            map(y);
+            final int from = columns.from(y);
+            final int to = columns.to(y);
+            map(y, from, to - from);
+            sampled.sample(texture, u, v, y * side + from, colours, to - from);
             for (InsetRows inset : insets) {
-                inset.map(y, u, v);
+                inset.paint(y, colours, from, true);
             }
-            sample(texture);
-            spread(texture.ground(), y * side);
+            shine(y, from);
             for (InsetRows inset : insets) {
-                inset.paint(y, colours, true);
+                inset.paint(y, colours, from, false);
             }
-            shine(y);
-            for (InsetRows inset : insets) {
-                inset.paint(y, colours, false);
-            }
-            store(out, outAt + y * side);
+            store(texture.groundPlanes(), y, from, to, out, outAt);
         }
     }
 
-    private void begin(FloatBuffer warps, int at) {
+    private void begin(FloatBuffer warps, int at, WarpTexture texture) {
         final float low = -WarpTexture.MARGIN;
         final float high = side - 1 + WarpTexture.MARGIN;
         warps.get(at, mapX.nodes());
@@ -99,94 +90,59 @@ public final class WarpPainter {
         mapY.begin(toTexels, toTexels, low, high);
         warps.get(at + layout.lightAt(), light.nodes());
         light.begin(1, 0, 0, ONE);
+        columns.begin(texture, mapX.nodes(), mapY.nodes());
+        final WarpLayout.Light lit = layout.light();
+        columns.add(lit.x(), lit.y(), lit.width(), lit.height());
         for (InsetRows inset : insets) {
             inset.begin(warps, at);
+            inset.addTo(columns);
         }
     }
 
-    private void map(int y) {
-        fixed(mapX.row(y), u);
-        fixed(mapY.row(y), v);
-    }
-
-    private static void fixed(float[] values, int[] out) {
-        for (int x = 0; x < out.length; x++) {
-            out[x] = (int) ((values[x] + WarpTexture.MARGIN) * ONE + 0.5f);
+    private void map(int y, int from, int count) {
+        fixed(mapX.row(y), from, u, count);
+        fixed(mapY.row(y), from, v, count);
+        for (InsetRows inset : insets) {
+            inset.map(y, u, v, from);
         }
     }
 
-    /** Bilinear, all four channels at once. The four weights add up to exactly {@link #ONE}. */
-    private void sample(WarpTexture texture) {
-        final int stride = texture.stride();
-        for (int x = 0; x < side; x++) {
-            texel[x] = (v[x] >> 8) * stride + (u[x] >> 8);
-        }
-        for (int x = 0; x < side; x++) {
-            weightOfBoth[x] = ((u[x] & 0xff) * (v[x] & 0xff) + WarpTexture.HALF) >> 8;
-        }
-        for (int x = 0; x < side; x++) {
-            weightOfRight[x] = (u[x] & 0xff) - weightOfBoth[x];
-        }
-        for (int x = 0; x < side; x++) {
-            weightOfLower[x] = (v[x] & 0xff) - weightOfBoth[x];
-        }
-        final long[] texels = texture.texels();
-        for (int x = 0; x < side; x++) {
-            final int at = texel[x];
-            final int right = weightOfRight[x];
-            final int lower = weightOfLower[x];
-            final int both = weightOfBoth[x];
-            mixed[x] = texels[at] * (ONE - right - lower - both)
-                    + texels[at + 1] * right
-                    + texels[at + stride] * lower
-                    + texels[at + stride + 1] * both;
+    private static void fixed(float[] values, int from, int[] out, int count) {
+        for (int x = 0; x < count; x++) {
+            out[x] = (int) ((values[from + x] + WarpTexture.MARGIN) * ONE + 0.5f);
         }
     }
 
-    /** Takes the lanes apart and puts the ground behind them. */
-    private void spread(int[] ground, int row) {
-        final int[] red = colours[0];
-        final int[] green = colours[1];
-        final int[] blue = colours[2];
-        for (int x = 0; x < side; x++) {
-            final long lanes = mixed[x];
-            int r = (int) (lanes >>> 48) + WarpTexture.HALF;
-            int g = (int) (lanes >>> 32 & TOP) + WarpTexture.HALF;
-            int b = ((int) lanes >>> 16) + WarpTexture.HALF;
-            final int through = (int) lanes & TOP;
-            if (through != 0) {
-                final int weight = WarpTexture.groundWeight(through);
-                final int still = ground[row + x];
-                r += (still >>> 16) * weight;
-                g += (still >>> 8 & 0xff) * weight;
-                b += (still & 0xff) * weight;
-            }
-            red[x] = r;
-            green[x] = g;
-            blue[x] = b;
-        }
-    }
-
-    private void shine(int y) {
+    private void shine(int y, int from) {
         final WarpLayout.Light box = layout.light();
         if (y < box.y() || y >= box.y() + box.height()) {
             return;
         }
         final float[] factors = light.row(y - box.y());
+        final int left = box.x() - from;
         for (int[] colour : colours) {
             for (int x = 0; x < factors.length; x++) {
-                colour[box.x() + x] = (int) (colour[box.x() + x] * factors[x]);
+                colour[left + x] = (int) (colour[left + x] * factors[x]);
             }
         }
     }
 
-    private void store(ByteBuffer out, int at) {
+    private void store(byte[] ground, int y, int from, int to, ByteBuffer out, int outAt) {
         for (int channel = 0; channel < colours.length; channel++) {
-            final int[] colour = colours[channel];
-            for (int x = 0; x < side; x++) {
-                bytes[x] = (byte) (Math.max(0, Math.min(colour[x], TOP)) >> 8);
-            }
-            out.put(at + channel * side * side, bytes, 0, side);
+            final int row = (channel * side + y) * side;
+            System.arraycopy(ground, row, bytes, 0, from);
+            cut(colours[channel], bytes, from, to - from);
+            System.arraycopy(ground, row + to, bytes, to, side - to);
+            out.put(outAt + row, bytes, 0, side);
+        }
+    }
+
+    private static void cut(int[] colour, byte[] bytes, int from, int count) {
+        for (int x = 0; x < count; x++) {
+            colour[x] = Math.max(0, Math.min(colour[x], TOP)) >> 8;
+        }
+        for (int x = 0; x < count; x++) {
+            bytes[from + x] = (byte) colour[x];
         }
     }
 }

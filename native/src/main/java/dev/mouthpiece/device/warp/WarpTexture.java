@@ -1,13 +1,15 @@
 package dev.mouthpiece.device.warp;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /**
  * One avatar's texture and the ground behind it, as the painter reads them. Immutable; any thread may read.
  *
- * <p>A texel is a long of four lanes of 16 bits: red, green, blue, and how much of the ground shows through. Each holds a byte, so
- * a weight of 0 to 256 multiplies all four at once. Around the texture lie {@link #MARGIN} texels that repeat its edge: maps that
- * lead a little outside need no check there.
+ * <p>A texel is an int of four bytes, from the highest: how much of the ground shows through, red, green, blue. Around the texture
+ * lie {@link #MARGIN} texels that repeat its edge: maps that lead a little outside need no check there.
  */
 public final class WarpTexture {
     /** Maps are cut to this many pixels outside the texture. */
@@ -16,16 +18,40 @@ public final class WarpTexture {
     /** Half a level in the fixed point that colours are added up in. */
     static final int HALF = 128;
 
+    /** Shows the ground and nothing else. */
+    private static final int ALL_GROUND = 0xff000000;
+
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
     private final int side;
     private final int stride;
-    private final long[] texels;
+    private final byte[] texels;
+    private final int[] starts;
+    private final int[] ends;
     private final int[] ground;
+    private final byte[] groundPlanes;
 
-    private WarpTexture(int side, long[] texels, int[] ground) {
+    private WarpTexture(int side, int[] inner, int[] ground) {
         this.side = side;
         this.stride = stride(side);
-        this.texels = texels;
         this.ground = ground;
+        texels = new byte[Integer.BYTES * stride * stride];
+        starts = new int[stride];
+        ends = new int[stride];
+        for (int y = 0; y < stride; y++) {
+            final int row = Math.clamp(y - MARGIN, 0, side - 1) * side;
+            starts[y] = stride;
+            for (int x = 0; x < stride; x++) {
+                final int texel = inner[row + Math.clamp(x - MARGIN, 0, side - 1)];
+                INT.set(texels, Integer.BYTES * (y * stride + x), texel);
+                if (texel != ALL_GROUND) {
+                    starts[y] = Math.min(starts[y], x);
+                    ends[y] = x + 1;
+                }
+            }
+        }
+        groundPlanes = planes(ground);
     }
 
     /**
@@ -37,19 +63,11 @@ public final class WarpTexture {
      */
     public static WarpTexture of(int side, FloatBuffer texture, FloatBuffer ground) {
         final int[] packedGround = packGround(side, ground);
-        final long[] inner = new long[side * side];
+        final int[] inner = new int[side * side];
         for (int i = 0; i < inner.length; i++) {
             inner[i] = texel(texture, ground, packedGround[i], i, side * side);
         }
-        final int stride = stride(side);
-        final long[] texels = new long[stride * stride];
-        for (int y = 0; y < stride; y++) {
-            final int row = Math.clamp(y - MARGIN, 0, side - 1) * side;
-            for (int x = 0; x < stride; x++) {
-                texels[y * stride + x] = inner[row + Math.clamp(x - MARGIN, 0, side - 1)];
-            }
-        }
-        return new WarpTexture(side, texels, packedGround);
+        return new WarpTexture(side, inner, packedGround);
     }
 
     private static int stride(int side) {
@@ -67,12 +85,22 @@ public final class WarpTexture {
         return packed;
     }
 
+    private static byte[] planes(int[] ground) {
+        final byte[] planes = new byte[3 * ground.length];
+        for (int i = 0; i < ground.length; i++) {
+            planes[i] = (byte) (ground[i] >> 16);
+            planes[ground.length + i] = (byte) (ground[i] >> 8);
+            planes[2 * ground.length + i] = (byte) ground[i];
+        }
+        return planes;
+    }
+
     /** Chosen such that texel and ground together give a pixel of whole levels exactly where nothing moves. */
-    private static long texel(FloatBuffer texture, FloatBuffer ground, int packedGround, int at, int plane) {
+    private static int texel(FloatBuffer texture, FloatBuffer ground, int packedGround, int at, int plane) {
         final float share = texture.get(4 * at + 3);
         int through = level(share * 255);
         int missing = 0;
-        long texel = 0;
+        int texel = 0;
         do {
             // Rounded up, the share may let more of a bright ground through than the pixel has.
             through -= missing;
@@ -84,10 +112,10 @@ public final class WarpTexture {
                 final int behind = (packedGround >>> (16 - 8 * channel) & 0xff) * weight;
                 final int own = Math.ceilDiv(Math.round(whole * 256) - HALF - behind, 256);
                 missing |= own >>> 31;
-                texel = texel << 16 | Math.clamp(own, 0, 255);
+                texel = texel << 8 | Math.clamp(own, 0, 255);
             }
         } while (missing > 0 && through > 0);
-        return texel << 16 | through;
+        return through << 24 | texel;
     }
 
     private static int level(float value) {
@@ -107,12 +135,33 @@ public final class WarpTexture {
         return stride;
     }
 
-    long[] texels() {
+    /** Texels of [stride, stride], for {@link #pair}. */
+    byte[] texels() {
         return texels;
+    }
+
+    /** A texel in the lower half and its right neighbour in the upper. */
+    static long pair(byte[] texels, int index) {
+        return (long) LONG.get(texels, Integer.BYTES * index);
+    }
+
+    /** The first column, of {@link #stride}, that shows more than the ground in a row of as many; {@link #stride} if none does. */
+    int start(int row) {
+        return starts[row];
+    }
+
+    /** The column after the last that does; 0 if none does. */
+    int end(int row) {
+        return ends[row];
     }
 
     /** Levels [side * side]: red, green and blue in an int's lower bytes. */
     int[] ground() {
         return ground;
+    }
+
+    /** The same in planes [3, side, side]. */
+    byte[] groundPlanes() {
+        return groundPlanes;
     }
 }

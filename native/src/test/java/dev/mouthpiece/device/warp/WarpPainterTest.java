@@ -35,6 +35,16 @@ class WarpPainterTest {
         }
     }
 
+    /** Where a map leads only to the ground, nothing is sampled: the head must not lose an edge by it. */
+    @Test
+    void shouldStayWithinThreeLevelsOfTheFormulaWhenAHeadMovesBeforeTheGround() {
+        final Random random = new Random(SEED);
+        for (int trial = 0; trial < TRIALS; trial++) {
+            checkAgainstFormula(
+                    Warps.random(random, trial % 2 == 0, trial % 5 == 0).cutToHead(), 3);
+        }
+    }
+
     @Test
     void shouldGiveThePortraitByteForByteWhenNothingMoves() {
         final Random random = new Random(SEED);

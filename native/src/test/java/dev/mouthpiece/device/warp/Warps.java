@@ -4,6 +4,7 @@ import dev.mouthpiece.device.warp.WarpLayout.Inset;
 import dev.mouthpiece.device.warp.WarpLayout.Light;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -71,6 +72,18 @@ final class Warps {
             }
             texture[4 * i + 3] = share;
         }
+    }
+
+    /** Leaves of the texture what lies in a circle. Around it there is nothing but ground, as around a head. */
+    Warps cutToHead() {
+        final double radius = side * (0.1 + 0.4 * random.nextDouble());
+        for (int i = 0; i < side * side; i++) {
+            if (Math.hypot(i % side - side / 2.0, Math.floorDiv(i, side) - side / 2.0) > radius) {
+                Arrays.fill(texture, 4 * i, 4 * i + 3, 0.5f);
+                texture[4 * i + 3] = 1;
+            }
+        }
+        return this;
     }
 
     private void fillWarp(boolean still) {
