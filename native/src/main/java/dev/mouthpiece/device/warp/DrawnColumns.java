@@ -1,7 +1,8 @@
 package dev.mouthpiece.device.warp;
 
 /**
- * Which columns of each row may show anything but the still ground, for the warp that is being drawn. All the others are copied.
+ * Which columns of each row may show anything but the still ground, for the warp that is being drawn, and in which of these the map
+ * leads to where the ground cannot be seen.
  *
  * <p>The nodes of a map say how far it leads at most. So a pixel is the ground's alone if the texture has nothing so near.
  */
@@ -14,6 +15,8 @@ final class DrawnColumns {
     private final float[] restY;
     private final int[] from;
     private final int[] to;
+    private final int[] coveredFrom;
+    private final int[] coveredTo;
 
     /**
      * @param side pixels of the patch a side
@@ -29,6 +32,8 @@ final class DrawnColumns {
         }
         from = new int[side];
         to = new int[side];
+        coveredFrom = new int[side];
+        coveredTo = new int[side];
     }
 
     /**
@@ -40,20 +45,34 @@ final class DrawnColumns {
     void begin(WarpTexture texture, float[] mapX, float[] mapY) {
         final int aside = reach(mapX, restX);
         final int along = reach(mapY, restY);
-        final int last = texture.stride() - 1;
         for (int y = 0; y < side; y++) {
-            final int low = Math.max(0, y + WarpTexture.MARGIN - along);
-            final int high = Math.min(last, y + WarpTexture.MARGIN + along + 1);
-            int start = texture.stride();
-            int end = 0;
-            for (int row = low; row <= high; row++) {
-                start = Math.min(start, texture.start(row));
-                end = Math.max(end, texture.end(row));
-            }
-            // A pixel takes from two columns, and so one more to the left is reached.
-            from[y] = start - WarpTexture.MARGIN - aside - 1;
-            to[y] = end - WarpTexture.MARGIN + aside;
+            seek(texture, y, along);
+            // A pixel takes from two columns: its map's and the next.
+            from[y] -= WarpTexture.MARGIN + aside + 1;
+            to[y] -= WarpTexture.MARGIN - aside;
+            coveredFrom[y] -= WarpTexture.MARGIN - aside;
+            coveredTo[y] -= WarpTexture.MARGIN + aside + 1;
         }
+    }
+
+    /** In columns of the texture, for all its rows that the map may lead to. */
+    private void seek(WarpTexture texture, int y, int along) {
+        final int first = Math.max(0, y + WarpTexture.MARGIN - along);
+        final int last = Math.min(texture.stride() - 1, y + WarpTexture.MARGIN + along + 1);
+        int start = texture.stride();
+        int end = 0;
+        int coveredStart = 0;
+        int coveredEnd = texture.stride();
+        for (int row = first; row <= last; row++) {
+            start = Math.min(start, texture.start(row));
+            end = Math.max(end, texture.end(row));
+            coveredStart = Math.max(coveredStart, texture.coveredStart(row));
+            coveredEnd = Math.min(coveredEnd, texture.coveredEnd(row));
+        }
+        from[y] = start;
+        to[y] = end;
+        coveredFrom[y] = coveredStart;
+        coveredTo[y] = coveredEnd;
     }
 
     /** Pixels that no node is moved by, and one more for what adding up rows loses. */
@@ -81,5 +100,15 @@ final class DrawnColumns {
     /** The column after the last to draw; no less than {@link #from}. */
     int to(int y) {
         return Math.clamp((to[y] + STEP - 1) & -STEP, from(y), side);
+    }
+
+    /** The first drawn column before which no ground is seen, but where an inset leads elsewhere. */
+    int coveredFrom(int y) {
+        return Math.clamp(coveredFrom[y], from(y), to(y));
+    }
+
+    /** The column after the last of these; no less than {@link #coveredFrom}. */
+    int coveredTo(int y) {
+        return Math.clamp(coveredTo[y], coveredFrom(y), to(y));
     }
 }

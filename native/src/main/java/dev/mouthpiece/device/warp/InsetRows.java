@@ -99,6 +99,13 @@ final class InsetRows {
         }
     }
 
+    /** Takes over the ground behind its row: where its map leads to, nobody knows before. */
+    void ground(int y, int[] ground, SampledRow row, int from) {
+        if (holds(y)) {
+            row.ground(ground, y * side + left, left - from, box.width());
+        }
+    }
+
     private void move(float[] map, int row, int[] out, int at) {
         final float scale = (side - 1) / 2f * 256;
         final int high = (side - 1 + 2 * WarpTexture.MARGIN) << 8;

@@ -41,19 +41,26 @@ final class SampledRow {
     }
 
     /**
+     * Takes over the ground of {@code count} pixels, for {@link #sample}. Where the texture covers it none is needed, whatever
+     * stands here then: it is looked at with a weight of 0.
+     */
+    void ground(int[] ground, int from, int at, int count) {
+        System.arraycopy(ground, from, still, at, count);
+    }
+
+    /**
      * Gives a run of {@code count} pixels: levels with 8 bits of fraction and half a level added.
      *
      * @param u where each pixel comes from, in texels with 8 bits of fraction
      * @param v the same, downwards
-     * @param ground index of the first pixel's ground
+     * @param colours go here
      */
-    void sample(WarpTexture texture, int[] u, int[] v, int ground, int[][] colours, int count) {
+    void sample(WarpTexture texture, int[] u, int[] v, int[][] colours, int count) {
         place(texture.stride(), u, v, count);
         weigh(u, v, count);
         fetch(texture, count);
         mixRedBlue(count);
         mixThroughGreen(count);
-        System.arraycopy(texture.ground(), ground, still, 0, count);
         spread(colours[0], colours[1], colours[2], count);
     }
 

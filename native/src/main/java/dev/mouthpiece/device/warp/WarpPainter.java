@@ -65,11 +65,13 @@ public final class WarpPainter {
             throw new IllegalArgumentException("a texture of " + side + " pixels a side is wanted: " + texture.side());
         }
         begin(warps, warpAt, texture);
+        out.put(outAt, texture.groundPlanes(), 0, colours.length * side * side);
         for (int y = 0; y < side; y++) {
             final int from = columns.from(y);
             final int to = columns.to(y);
             map(y, from, to - from);
-            sampled.sample(texture, u, v, y * side + from, colours, to - from);
+            ground(texture.ground(), y, from, to);
+            sampled.sample(texture, u, v, colours, to - from);
             for (InsetRows inset : insets) {
                 inset.paint(y, colours, from, true);
             }
@@ -77,7 +79,7 @@ public final class WarpPainter {
             for (InsetRows inset : insets) {
                 inset.paint(y, colours, from, false);
             }
-            store(texture.groundPlanes(), y, from, to, out, outAt);
+            store(to - from, out, outAt + y * side + from);
         }
     }
 
@@ -113,6 +115,17 @@ public final class WarpPainter {
         }
     }
 
+    private void ground(int[] ground, int y, int from, int to) {
+        final int row = y * side;
+        final int coveredFrom = columns.coveredFrom(y);
+        final int coveredTo = columns.coveredTo(y);
+        sampled.ground(ground, row + from, 0, coveredFrom - from);
+        sampled.ground(ground, row + coveredTo, coveredTo - from, to - coveredTo);
+        for (InsetRows inset : insets) {
+            inset.ground(y, ground, sampled, from);
+        }
+    }
+
     private void shine(int y, int from) {
         final WarpLayout.Light box = layout.light();
         if (y < box.y() || y >= box.y() + box.height()) {
@@ -127,22 +140,19 @@ public final class WarpPainter {
         }
     }
 
-    private void store(byte[] ground, int y, int from, int to, ByteBuffer out, int outAt) {
+    private void store(int count, ByteBuffer out, int outAt) {
         for (int channel = 0; channel < colours.length; channel++) {
-            final int row = (channel * side + y) * side;
-            System.arraycopy(ground, row, bytes, 0, from);
-            cut(colours[channel], bytes, from, to - from);
-            System.arraycopy(ground, row + to, bytes, to, side - to);
-            out.put(outAt + row, bytes, 0, side);
+            cut(colours[channel], count);
+            out.put(outAt + channel * side * side, bytes, 0, count);
         }
     }
 
-    private static void cut(int[] colour, byte[] bytes, int from, int count) {
+    private void cut(int[] colour, int count) {
         for (int x = 0; x < count; x++) {
             colour[x] = Math.max(0, Math.min(colour[x], TOP)) >> 8;
         }
         for (int x = 0; x < count; x++) {
-            bytes[from + x] = (byte) colour[x];
+            bytes[x] = (byte) colour[x];
         }
     }
 }

@@ -29,6 +29,8 @@ public final class WarpTexture {
     private final byte[] texels;
     private final int[] starts;
     private final int[] ends;
+    private final int[] coveredStarts;
+    private final int[] coveredEnds;
     private final int[] ground;
     private final byte[] groundPlanes;
 
@@ -39,19 +41,34 @@ public final class WarpTexture {
         texels = new byte[Integer.BYTES * stride * stride];
         starts = new int[stride];
         ends = new int[stride];
+        coveredStarts = new int[stride];
+        coveredEnds = new int[stride];
         for (int y = 0; y < stride; y++) {
             final int row = Math.clamp(y - MARGIN, 0, side - 1) * side;
-            starts[y] = stride;
             for (int x = 0; x < stride; x++) {
                 final int texel = inner[row + Math.clamp(x - MARGIN, 0, side - 1)];
                 INT.set(texels, Integer.BYTES * (y * stride + x), texel);
-                if (texel != ALL_GROUND) {
-                    starts[y] = Math.min(starts[y], x);
-                    ends[y] = x + 1;
-                }
             }
+            findEnds(y);
         }
         groundPlanes = planes(ground);
+    }
+
+    private void findEnds(int row) {
+        starts[row] = stride;
+        int run = 0;
+        for (int x = 0; x < stride; x++) {
+            final int texel = (int) INT.get(texels, Integer.BYTES * (row * stride + x));
+            if (texel != ALL_GROUND) {
+                starts[row] = Math.min(starts[row], x);
+                ends[row] = x + 1;
+            }
+            run = texel >>> 24 == 0 ? run + 1 : 0;
+            if (run > coveredEnds[row] - coveredStarts[row]) {
+                coveredStarts[row] = x + 1 - run;
+                coveredEnds[row] = x + 1;
+            }
+        }
     }
 
     /**
@@ -153,6 +170,16 @@ public final class WarpTexture {
     /** The column after the last that does; 0 if none does. */
     int end(int row) {
         return ends[row];
+    }
+
+    /** Where the longest run of columns begins that let no ground through. */
+    int coveredStart(int row) {
+        return coveredStarts[row];
+    }
+
+    /** The column after that run. */
+    int coveredEnd(int row) {
+        return coveredEnds[row];
     }
 
     /** Levels [side * side]: red, green and blue in an int's lower bytes. */

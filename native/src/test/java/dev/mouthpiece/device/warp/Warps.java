@@ -74,14 +74,15 @@ final class Warps {
         }
     }
 
-    /** Leaves of the texture what lies in a circle. Around it there is nothing but ground, as around a head. */
-    Warps cutToHead() {
+    /** Makes the texture a head: a circle that lets no ground through, and around it nothing but ground. */
+    Warps headOnly() {
         final double radius = side * (0.1 + 0.4 * random.nextDouble());
         for (int i = 0; i < side * side; i++) {
-            if (Math.hypot(i % side - side / 2.0, Math.floorDiv(i, side) - side / 2.0) > radius) {
+            final boolean inside = Math.hypot(i % side - side / 2.0, Math.floorDiv(i, side) - side / 2.0) < radius;
+            if (!inside) {
                 Arrays.fill(texture, 4 * i, 4 * i + 3, 0.5f);
-                texture[4 * i + 3] = 1;
             }
+            texture[4 * i + 3] = inside ? 0 : 1;
         }
         return this;
     }
