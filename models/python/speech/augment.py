@@ -6,6 +6,7 @@ ever fresh, on the features (`features.Augmenter`).
 
 import subprocess
 import tempfile
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,6 +18,10 @@ from scipy.signal import fftconvolve, resample_poly
 
 from speech import sounds
 from speech.audio import Label
+
+
+_ENVELOPE_WINDOW = 512
+_ENVELOPE_BINS = np.arange(_ENVELOPE_WINDOW // 2 + 1)
 
 
 def stretch_labels(labels: list[Label], factor: float) -> list[Label]:
@@ -40,11 +45,10 @@ def tempo(pcm: np.ndarray, labels: list[Label], rate: float) -> tuple[np.ndarray
     return out, stretch_labels(labels, 1 / rate)
 
 
-def formants(
-    pcm: np.ndarray, rng: Generator, most: float = 0.12, size: int = 512, hop: int = 128, lifter: int = 26
-) -> np.ndarray:
-    """Another vocal tract under the same larynx: the cepstral envelope's axis is bent, by up to `most` as a whole and
-    half as much again here and there; harmonics stay. Some of the time a share of the upper harmonics turns into breath."""
+def _reshaped(pcm: np.ndarray, bend: np.ndarray, turn: Callable[[tuple[int, int]], np.ndarray] | None = None) -> np.ndarray:
+    """The cepstral envelope's axis is bent, harmonics stay: bin b gets the level that bin b * bend[b] had. `turn`: what each bin
+    of each window is multiplied with besides, by their shape."""
+    size, hop, lifter = _ENVELOPE_WINDOW, 128, 26
     padded = np.pad(pcm, (size, size + (-len(pcm)) % hop))
     window = np.hanning(size + 1)[:size].astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop] * window
@@ -53,24 +57,37 @@ def formants(
     cepstrum = fft.irfft(log_level)
     cepstrum[:, lifter:-lifter] = 0
     envelope = fft.rfft(cepstrum).real
-    bins = np.arange(size // 2 + 1)
-    whole = rng.uniform(-most, most)
-    bend = np.interp(bins, [0, 16, 48, 96, 256], 1 + whole + rng.uniform(-most / 2, most / 2, 5))
-    position = np.clip(bins * bend, 0, size // 2)
+    position = np.clip(_ENVELOPE_BINS * bend, 0, size // 2)
     low = np.minimum(position.astype(int), size // 2 - 1)
     share = (position - low).astype(np.float32)
     warped = envelope[:, low] * (1 - share) + envelope[:, low + 1] * share
     spectrum = spectrum * np.exp(np.clip(warped - envelope, -4, 4)).astype(np.float32)
-    if rng.random() < 0.3:
-        breathy = rng.uniform(0.2, 0.9) / (1 + np.exp(-(bins - rng.uniform(40, 130)) / 10))
-        turn = np.exp(1j * rng.uniform(-np.pi, np.pi, spectrum.shape) * breathy)
-        spectrum = spectrum * turn
+    if turn is not None:
+        spectrum = spectrum * turn(spectrum.shape)
     frames = fft.irfft(spectrum) * window
     out = np.zeros(len(padded) + size, np.float32)
     for offset in range(size // hop):
         part = frames[offset :: size // hop].reshape(-1)
         out[offset * hop : offset * hop + len(part)] += part
     return (out[size : size + len(pcm)] / 1.5).astype(np.float32)
+
+
+def formants(pcm: np.ndarray, rng: Generator, most: float = 0.12) -> np.ndarray:
+    """Another vocal tract under the same larynx: the spectral envelope is bent, by up to `most` as a whole and half as much
+    again here and there. Some of the time a share of the upper harmonics turns into breath."""
+    whole = rng.uniform(-most, most)
+    bend = np.interp(_ENVELOPE_BINS, [0, 16, 48, 96, 256], 1 + whole + rng.uniform(-most / 2, most / 2, 5))
+    if rng.random() >= 0.3:
+        return _reshaped(pcm, bend)
+    breathy = rng.uniform(0.2, 0.9) / (1 + np.exp(-(_ENVELOPE_BINS - rng.uniform(40, 130)) / 10))
+    return _reshaped(pcm, bend, lambda shape: np.exp(1j * rng.uniform(-np.pi, np.pi, shape) * breathy))
+
+
+def raised(pcm: np.ndarray, ratio: float, tract: float) -> np.ndarray:
+    """The same speech from a larynx `ratio` times as high, all formants `tract` times as high, no faster."""
+    slow, _ = tempo(pcm, [], 1 / ratio)
+    out = _reshaped(speed(slow, [], ratio)[0], np.full(len(_ENVELOPE_BINS), ratio / tract))
+    return np.pad(out[: len(pcm)], (0, max(0, len(pcm) - len(out))))
 
 
 def reverb(pcm: np.ndarray, rng: Generator) -> np.ndarray:

@@ -15,9 +15,9 @@ from speech.evaluate import held_out_sentences, whole_file
 from speech.export import PACKAGE
 from speech.text import UNRELATED_SENTENCES
 
-MIN_JAW_R = 0.87
-MIN_BITE_F1 = 0.60
-MIN_CLOSE_F1 = 0.68
+MIN_JAW_R = 0.89
+MIN_BITE_F1 = 0.68
+MIN_CLOSE_F1 = 0.70
 MAX_SILENT_JAW = 0.02
 
 

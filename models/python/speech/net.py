@@ -200,7 +200,7 @@ class Lips(NamedTuple):
 
     close: tuple[float, float] = (0.33, 0.73)
     """The raw closure at which lips begin to press, and at which they are shut."""
-    bite: tuple[float, float] = (0.25, 0.65)
+    bite: tuple[float, float] = (0.30, 0.70)
     hold: tuple[float, float] = (0.50, 1.00)
     """Where lips begin to hold the jaw, and where it can open no more than a tenth. Later than they press: the renderer parts
     no lips that are pressed, so a jaw held by a closure that was none is all that an earlier hold would add."""

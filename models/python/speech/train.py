@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from speech import net
 from speech.blocks import UNKNOWN_PHONE, Block
 from speech.features import Augmenter, held_out
-from speech.phones import CLASSES
+from speech.phones import CLASS_OF, CLASSES
 
 WINDOW_FRAMES = 100
 MELS = net.RECEPTIVE_MELS + 4 * (WINDOW_FRAMES - 1)
@@ -30,6 +30,9 @@ LOSS_WEIGHT = torch.tensor([2.0, 1.0, 1.2, 2.0, 2.0, 0.5, 0.8, 2.0])
 """jaw wide round close bite upper tongue emph: by how much one sees them."""
 POSITIVE_WEIGHT = torch.tensor([1.0, 1.0, 2.0, 1.8, 2.2, 1.0, 1.0, 1.0])
 """A lip closure is a tenth of the frames and must not be missed; rounding is rare, and hedged lips do not look round."""
+V = CLASS_OF["v"]
+V_WEIGHT = 1.0
+"""By how much more a v counts, for bites and for closures: f is heard anyway, and a v is most often taken for m or b."""
 PHONE_WEIGHT = 0.5
 BEGINNING_SHARE = 0.5
 """How often a window begins with digital silence, as every utterance of an agent does: nothing is known of who speaks yet."""
@@ -49,7 +52,8 @@ def load_blocks(work: Path, everything: bool) -> list[Block]:
 
 
 class Sampler:
-    """Draws windows of four seconds: mel [B, T, 40], targets [B, F, 8], their weights [B, F, 8], phones [B, 2 F]."""
+    """Draws windows of four seconds: mel [B, T, 40], its phones' classes [B, T], targets [B, F, 8], their weights [B, F, 8], phones
+    [B, 2 F]."""
 
     def __init__(self, blocks: list[Block], english: float, seed: int) -> None:
         """`english`: how much more often a second of English is heard."""
@@ -62,8 +66,9 @@ class Sampler:
     def _favour(self, block: Block) -> float:
         return NATURAL[block.source] * (self._english if block.language.startswith("en") else 1.0)
 
-    def draw(self, count: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def draw(self, count: int) -> tuple[Tensor, np.ndarray, Tensor, Tensor, Tensor]:
         mel = np.full((count, MELS, net.MEL_BANDS), net.SILENCE_MEL, np.float32)
+        spoken = np.zeros((count, MELS), np.uint8)
         target = np.zeros((count, WINDOW_FRAMES, 8), np.float32)
         weight = np.zeros((count, WINDOW_FRAMES, 8), np.float32)
         phones = np.zeros((count, 2 * WINDOW_FRAMES), np.int64)
@@ -74,16 +79,20 @@ class Sampler:
             start = 4 * first - CONTEXT_MELS
             low, high = max(0, start), min(len(block.mel), start + MELS)
             mel[row, low - start : high - start] = block.mel[low:high]
+            spoken[row, low - start : high - start] = block.phones[low // 2 : high // 2].repeat(2)
             low, high = max(0, first), min(length, first + WINDOW_FRAMES)
             target[row, low - first : high - first] = block.frames[low:high]
             phones[row, 2 * (low - first) : 2 * (high - first)] = block.phones[2 * low : 2 * high]
             weight[row, : high - first] = 1
+            of_v = (block.phones[2 * low : 2 * high].reshape(-1, 2) == V).any(1) & (block.frames[low:high, net.BITE] > 0.75)
+            for feature in (net.CLOSE, net.BITE):
+                weight[row, low - first : high - first, feature] += V_WEIGHT * of_v
             if self._rng.random() < BEGINNING_SHARE:
                 self._begin(block, first, mel[row], weight[row])
             if block.trust is not None:
                 weight[row, low - first : high - first] *= block.trust[low:high, None]
                 weight[row, :, net.ROUND] = 0
-        return torch.from_numpy(mel), torch.from_numpy(target), torch.from_numpy(weight), torch.from_numpy(phones)
+        return torch.from_numpy(mel), spoken, torch.from_numpy(target), torch.from_numpy(weight), torch.from_numpy(phones)
 
     def _begin(self, block: Block, first: int, mel: np.ndarray, weight: np.ndarray) -> None:
         """Silences what was before a pause in or shortly before the window, if there is one."""
@@ -157,8 +166,8 @@ def main() -> None:
     average: Average | None = None
     began, errors = time.monotonic(), []
     for step in range(options.steps):
-        mel, target, weight, phones = sampler.draw(options.batch)
-        mel = augment(mel)
+        mel, spoken, target, weight, phones = sampler.draw(options.batch)
+        mel = augment(mel, spoken)
         with torch.autocast("cpu", torch.bfloat16):
             logits, phone_logits = model(mel)
         loss, error = loss_of(logits.float(), phone_logits.float(), target, weight, phones)
