@@ -21,7 +21,7 @@ from torch import Tensor
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from assemble import PUPPET  # noqa: E402
 from frame import Framer
-from geometry import BOX_NX, BOX_NY, COARSE, FEATURES, LIFE, Geometry
+from geometry import FEATURES, LIFE, Geometry
 from look import PACKAGE, POSES, SPOKEN, rows, sentence
 from render import Render, enlarge, lookup
 
@@ -37,20 +37,11 @@ def random_rows(count: int) -> tuple[Tensor, Tensor]:
 
 def backward_maps(module: Render, f: Tensor, life: Tensor, identity: list[Tensor]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Maps in px: patch [B,2,P,P], upper and lower skin in the mouth box; which of the two shows [B,h,w] (0 neither, 1, 2)."""
-    slot = torch.zeros(len(f), dtype=torch.long)
+    slots = [0] * len(f)
     table, seam, k = identity[2], identity[5], identity[-1]
-    bases, _, _ = module.mixing(f, life, k.index_select(0, slot))
-    field = module.mix(table, slot, module.base_ids, bases)
-    n = 2 * COARSE * COARSE
-    whole, skins = field[:, :n].view(-1, 2, COARSE, COARSE), field[:, n:].reshape(-1, 2, BOX_NY, BOX_NX)
-    coarse, box = module.at_coarse - whole, module.at_box - skins
-    for _ in range(3):
-        coarse = module.at_coarse - lookup(whole, coarse)
-    for _ in range(4):
-        box = module.at_box - lookup(skins, torch.addcmul(module.field_offset, box, module.field_scale))
-    x, y, w, h = module.mouth
-    mx, my = module.margin
-    fine = enlarge(box, h + 2 * my, w + 2 * mx)[:, :, my : my + h, mx : mx + w].view(-1, 2, 2, h, w)
+    coarse, box, _, _ = module.fields(f.tolist(), life.tolist(), k.expand(len(f), -1).tolist(), slots, table, identity[4])
+    _, _, w, h = module.mouth
+    fine = enlarge(box.flatten(0, 1), h, w).view(-1, 2, 2, h, w)
     heights = lookup(seam.expand(len(f), -1, -1, -1).reshape(-1, 1, h, w), torch.addcmul(module.box_offset, fine.flatten(0, 1), module.box_scale)).view(-1, 2, h, w)
     above, below = heights[:, 0], heights[:, 1]
     shows = torch.where(above > below, (above > 0).int(), 2 * (below > 0).int())

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from geometry import (BASES, BOX_NX, BOX_NY, COARSE, HEAD, HEAD_NX, HEAD_NY, SHADE_NX, SHADE_NY, Geometry)
+from geometry import (BASES, COARSE, FIELD_NX, FIELD_NY, HEAD, HEAD_NX, HEAD_NY, SHADE_NX, SHADE_NY, Geometry)
 
 INNER_UPPER = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308]
 INNER_LOWER = [78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308]
@@ -243,7 +243,7 @@ class Prepare(nn.Module):
         x, y, w, h = self.g.mouth
         mx, my = self.g.margin
         self._axes("coarse", 0, side - 1, COARSE, 0, side - 1, COARSE)
-        self._axes("box", x - mx, x + w - 1 + mx, BOX_NX, y - my, y + h - 1 + my, BOX_NY)
+        self._axes("box", x - mx, x + w - 1 + mx, FIELD_NX, y - my, y + h - 1 + my, FIELD_NY)
         self._axes("heads", x, x + w - 1, HEAD_NX, y, y + h - 1, HEAD_NY)
         self._axes("boxpx", x, x + w - 1, w, y, y + h - 1, h)
         n = self.supersample
