@@ -29,7 +29,7 @@ final class FreeModel implements LipSyncModel {
             16_000,
             25,
             new Manifest.Encode(
-                    "encode.pt", BATCH, List.of(1, 2, 5), 33_280, 1_200, 0, parameters("feature", FEATURES)),
+                    "encode.pt", BATCH, BATCH, List.of(1, 2, 5), 33_280, 1_200, 0, parameters("feature", FEATURES)),
             parameters("life", LIFE),
             new Manifest.Render(
                     "live",

@@ -57,8 +57,17 @@ public record Manifest(
         return require(render);
     }
 
+    /** What holds on a device: there {@link Encode#batch} is that device's. */
+    public Manifest on(DeviceKind device) {
+        return encode == null || device == DeviceKind.CPU ? this : with(encode.withBatch(encode.batchCuda()), render);
+    }
+
     /** The same model, drawn by its renderers on every device. */
     Manifest withoutWarps() {
+        return with(encode, render == null ? null : render.withoutWarps());
+    }
+
+    private Manifest with(@Nullable Encode newEncode, @Nullable Render newRender) {
         return new Manifest(
                 name,
                 version,
@@ -69,9 +78,9 @@ public record Manifest(
                 engine,
                 sampleRateHz,
                 fps,
-                encode,
+                newEncode,
                 life,
-                render == null ? null : render.withoutWarps(),
+                newRender,
                 face,
                 precision,
                 golden,
@@ -99,7 +108,8 @@ public record Manifest(
     /**
      * Speech to features.
      *
-     * @param batch rows of every call
+     * @param batch rows of every call on a CPU; those of a call on the device at hand in {@link Manifest#on}
+     * @param batchCuda rows of every call on a GPU
      * @param framesPerCall numbers of new frames a call may have, ascending
      * @param contextSamples samples before the first new frame that the window covers
      * @param lookaheadSamples samples after the last new frame's end that the window covers
@@ -108,11 +118,17 @@ public record Manifest(
     public record Encode(
             String file,
             int batch,
+            int batchCuda,
             List<Integer> framesPerCall,
             int contextSamples,
             int lookaheadSamples,
             int offsetMs,
-            List<Parameter> features) {}
+            List<Parameter> features) {
+        private Encode withBatch(int rows) {
+            return new Encode(
+                    file, rows, batchCuda, framesPerCall, contextSamples, lookaheadSamples, offsetMs, features);
+        }
+    }
 
     /**
      * Features to patches.

@@ -145,9 +145,11 @@ final class ManifestReader {
     }
 
     private Encode encode(JsonFields encode, int sampleRateHz) {
+        final int batch = encode.integer("batch", 1, MAX_ROWS);
         return new Encode(
                 file(encode, "file"),
-                encode.integer("batch", 1, MAX_ROWS),
+                batch,
+                encode.has("batchCuda") ? encode.integer("batchCuda", 1, MAX_ROWS) : batch,
                 encode.ascending("framesPerCall", 1, 100, 16),
                 encode.integer("contextSamples", 0, 10 * sampleRateHz),
                 encode.integer("lookaheadSamples", 0, 2 * sampleRateHz),

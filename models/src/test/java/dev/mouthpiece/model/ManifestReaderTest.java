@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mouthpiece.device.DeviceKind;
 import dev.mouthpiece.device.warp.WarpLayout;
 import dev.mouthpiece.model.Manifest.Encode;
 import dev.mouthpiece.model.Manifest.Kind;
@@ -150,6 +151,7 @@ class ManifestReaderTest {
                 "/encode | batch            | 0             | encode.batch must be 1..64: 0",
                 "/encode | batch            | 1.5           | encode.batch must be 1..64: 1.5",
                 "/encode | batch            | many          | encode.batch must be 1..64: \"many\"",
+                "/encode | batchCuda        | 65            | encode.batchCuda must be 1..64: 65",
                 "/encode | framesPerCall    | []            | encode.framesPerCall must be an array of 1..16: []",
                 "/encode | framesPerCall    | [1,1]         | encode.framesPerCall must ascend: [1,1]",
                 "/encode | framesPerCall    | [1,0]         | encode.framesPerCall[1] must be 1..100: 0",
@@ -247,5 +249,15 @@ class ManifestReaderTest {
         final String edited = edited("/render", render -> render.set("batchBuckets", buckets));
 
         assertThat(ManifestReader.parse(edited).requireRender().batchBuckets()).containsExactly(2, 16);
+    }
+
+    @Test
+    void shouldHaveTheBatchOfTheDevice() {
+        final Manifest same = ManifestReader.parse(TALKER);
+        assertThat(same.on(DeviceKind.CUDA).requireEncode().batch()).isEqualTo(8);
+
+        final Manifest wider = ManifestReader.parse(edited("/encode", encode -> encode.put("batchCuda", 32)));
+        assertThat(wider.on(DeviceKind.CPU).requireEncode().batch()).isEqualTo(8);
+        assertThat(wider.on(DeviceKind.CUDA).requireEncode().batch()).isEqualTo(32);
     }
 }

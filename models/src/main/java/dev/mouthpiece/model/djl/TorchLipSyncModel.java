@@ -38,6 +38,7 @@ public final class TorchLipSyncModel implements IdentityKeeper {
     private final ModelPackage files;
     private final DeviceKind device;
     private final CpuPrecision precision;
+    private final Manifest manifest;
     private final Encode encode;
     private final TorchModule encoder;
     private final Map<Integer, PatchSize> patchSizes = new LinkedHashMap<>();
@@ -50,8 +51,9 @@ public final class TorchLipSyncModel implements IdentityKeeper {
         this.files = files;
         this.device = device;
         this.precision = precision;
-        this.encode = files.manifest().requireEncode();
-        for (Patch patch : files.manifest().requireRender().patches()) {
+        this.manifest = files.manifest().on(device);
+        this.encode = manifest.requireEncode();
+        for (Patch patch : manifest.requireRender().patches()) {
             patchSizes.put(patch.size(), new PatchSize(patch));
         }
         this.encoder = TorchModule.load(files, encode.file(), device);
@@ -59,7 +61,7 @@ public final class TorchLipSyncModel implements IdentityKeeper {
 
     @Override
     public Manifest manifest() {
-        return files.manifest();
+        return manifest;
     }
 
     @Override
@@ -112,7 +114,7 @@ public final class TorchLipSyncModel implements IdentityKeeper {
         try (PtNDManager manager = TorchEngine.newManager(device)) {
             return new BankedIdentity(size, size.bank.add(NDList.decode(manager, kept)));
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-            throw new ModelException(files.manifest().name() + " cannot read an identity: " + e.getMessage(), e);
+            throw new ModelException(manifest.name() + " cannot read an identity: " + e.getMessage(), e);
         }
     }
 
@@ -136,21 +138,20 @@ public final class TorchLipSyncModel implements IdentityKeeper {
 
     @Override
     public SpeechEncoder newEncoder() {
-        return new TorchEncoder(encoder.share(), files.manifest(), encode, device);
+        return new TorchEncoder(encoder.share(), manifest, encode, device);
     }
 
     @Override
     public PatchRenderer newRenderer(int patchSize) {
         final PatchSize size = patchSize(patchSize);
-        return new TorchRenderer(
-                size.render(), size.bank, files.manifest(), patchSize, size.patch.warp(device), device);
+        return new TorchRenderer(size.render(), size.bank, manifest, patchSize, size.patch.warp(device), device);
     }
 
     private PatchSize patchSize(int patchSize) {
         final PatchSize size = patchSizes.get(patchSize);
         if (size == null) {
-            throw new IllegalArgumentException(files.manifest().name() + " has patches of " + patchSizes.keySet()
-                    + " pixels: patchSize=" + patchSize);
+            throw new IllegalArgumentException(
+                    manifest.name() + " has patches of " + patchSizes.keySet() + " pixels: patchSize=" + patchSize);
         }
         return size;
     }
@@ -174,8 +175,8 @@ public final class TorchLipSyncModel implements IdentityKeeper {
         PatchSize(Patch patch) {
             this.patch = patch;
             this.bank = new IdentityBank(
-                    files.manifest().name() + "/" + patch.prepare(),
-                    files.manifest().requireRender().identity(),
+                    manifest.name() + "/" + patch.prepare(),
+                    manifest.requireRender().identity(),
                     device,
                     packing());
         }
@@ -185,7 +186,7 @@ public final class TorchLipSyncModel implements IdentityKeeper {
             if (warp == null) {
                 return null;
             }
-            final List<String> names = files.manifest().requireRender().identity().stream()
+            final List<String> names = manifest.requireRender().identity().stream()
                     .map(IdentityTensor::name)
                     .toList();
             final int texture = names.indexOf(warp.texture());
@@ -199,7 +200,7 @@ public final class TorchLipSyncModel implements IdentityKeeper {
                     || !ground.getShape().equals(new Shape(1, 3, side, side))
                     || texture.getDataType() != DataType.FLOAT32
                     || ground.getDataType() != DataType.FLOAT32) {
-                throw new ModelException(files.manifest().name() + "/" + patch.prepare()
+                throw new ModelException(manifest.name() + "/" + patch.prepare()
                         + " must give what its warp draws with, f32 (1, " + side + ", " + side + ", 4) and (1, 3, "
                         + side + ", " + side + "): " + texture.getShape() + ", " + ground.getShape());
             }
@@ -227,7 +228,7 @@ public final class TorchLipSyncModel implements IdentityKeeper {
 
         private void checkOpen() {
             if (closed) {
-                throw new IllegalStateException(files.manifest().name() + " is closed");
+                throw new IllegalStateException(manifest.name() + " is closed");
             }
         }
 

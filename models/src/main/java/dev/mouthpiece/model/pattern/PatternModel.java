@@ -48,6 +48,7 @@ public final class PatternModel implements LipSyncModel {
         this.encode = new Encode(
                 "",
                 BATCH,
+                BATCH,
                 List.of(1, 2, 5),
                 0,
                 BeepDetector.WINDOW_SAMPLES,

@@ -60,12 +60,14 @@ final class ModelShowCommand implements Callable<Integer> {
                 "speech",
                 String.format(
                         Locale.ROOT,
-                        "%d Hz, %d frames/s, hears %.0f ms back and %.0f ms ahead, shown %+d ms",
+                        "%d Hz, %d frames/s, hears %.0f ms back and %.0f ms ahead, shown %+d ms; %d rows a call, %d on a GPU",
                         manifest.sampleRateHz(),
                         manifest.fps(),
                         encode.contextSamples() / perMs,
                         encode.lookaheadSamples() / perMs,
-                        encode.offsetMs()));
+                        encode.offsetMs(),
+                        encode.batch(),
+                        encode.batchCuda()));
         parameters("features", encode.features());
     }
 

@@ -54,6 +54,7 @@ public final class TestModel implements LipSyncModel {
                 new Manifest.Encode(
                         "encode.pt",
                         BATCH,
+                        BATCH,
                         List.of(1, 2, 5),
                         CONTEXT,
                         LOOKAHEAD,
