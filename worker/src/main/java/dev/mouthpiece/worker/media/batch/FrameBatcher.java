@@ -83,9 +83,10 @@ public final class FrameBatcher {
     public int doWork(long nowNs) {
         int work = takeIn();
         work += deliver(nowNs);
+        work += submitFirstWord(nowNs);
         work += submitSpeech(nowNs);
         work += idleOnLoops(nowNs);
-        work += submitFrames(nowNs);
+        work += submitFrames(nowNs, lanes.size());
         return work;
     }
 
@@ -145,6 +146,16 @@ public final class FrameBatcher {
         return null;
     }
 
+    /** Speech goes before pictures, but not before those that a segment's sound waits for. */
+    private int submitFirstWord(long nowNs) {
+        for (int i = 0; i < tracks.size(); i++) {
+            if (tracks.get(i).hasFirstWord(limits, nowNs)) {
+                return submitFrames(nowNs, 1);
+            }
+        }
+        return 0;
+    }
+
     private int submitSpeech(long nowNs) {
         int work = 0;
         for (int k = 0; k < speechKinds.size(); k++) {
@@ -162,41 +173,48 @@ public final class FrameBatcher {
     }
 
     /**
-     * Fills a batch with windows of one length: those of the sessions that want speech, turn by turn, then those of any
-     * session that has some, because a call costs the same however many of its rows are used. How long a window is depends
-     * on what of the segment has arrived alone, so that a film comes out the same every time.
+     * Fills a batch with windows of one length: first words, then those of the sessions that want speech, turn by turn, then
+     * those of any session that has some, because a call costs the same however many of its rows are used. How long a window
+     * is depends on what of the segment has arrived alone, so that a film comes out the same every time.
      */
     private boolean formSpeech(LipSyncModel model, SpeechBatch batch) {
         int frames = 0;
-        final int count = tracks.size();
-        for (int i = 0; i < count && frames == 0; i++) {
-            final SessionTrack track = tracks.get((firstTrack + i) % count);
-            if (track.model() == model && track.wantsSpeech(limits)) {
-                frames = track.framesToEncode();
-            }
+        for (int i = 0; i < SpeechNeed.ALL.length - 1 && frames == 0; i++) {
+            frames = framesOfNext(model, SpeechNeed.ALL[i]);
         }
         if (frames == 0) {
             return false;
         }
         batch.clear(frames);
-        addRows(model, batch, true);
-        addRows(model, batch, false);
-        firstTrack = (firstTrack + 1) % count;
+        for (int i = 0; i < SpeechNeed.ALL.length; i++) {
+            addRows(model, batch, SpeechNeed.ALL[i]);
+        }
+        firstTrack = (firstTrack + 1) % tracks.size();
         return true;
     }
 
+    /** How long the window is of the next session, turn by turn, with such a need; 0 if there is none. */
+    private int framesOfNext(LipSyncModel model, SpeechNeed least) {
+        final int count = tracks.size();
+        int frames = 0;
+        for (int i = 0; i < count && frames == 0; i++) {
+            final SessionTrack track = tracks.get((firstTrack + i) % count);
+            if (track.model() == model && track.needs(least, limits)) {
+                frames = track.framesToEncode();
+            }
+        }
+        return frames;
+    }
+
     /** Adds windows of the batch's length, one of each session after another, until it is full or nothing is left. */
-    private void addRows(LipSyncModel model, SpeechBatch batch, boolean onlyWanted) {
+    private void addRows(LipSyncModel model, SpeechBatch batch, SpeechNeed least) {
         final int count = tracks.size();
         boolean added = true;
         while (added) {
             added = false;
             for (int i = 0; i < count && !batch.isFull(); i++) {
                 final SessionTrack track = tracks.get((firstTrack + i) % count);
-                if (track.model() == model
-                        && !track.hasFailed()
-                        && (!onlyWanted || track.wantsSpeech(limits))
-                        && track.framesToEncode() == batch.frames()) {
+                if (track.model() == model && track.needs(least, limits) && track.framesToEncode() == batch.frames()) {
                     track.encode(batch);
                     added = true;
                 }
@@ -204,9 +222,9 @@ public final class FrameBatcher {
         }
     }
 
-    private int submitFrames(long nowNs) {
+    private int submitFrames(long nowNs, int most) {
         int work = 0;
-        for (BatchQueue lane = freeLane(); lane != null; lane = freeLane()) {
+        for (BatchQueue lane = freeLane(); lane != null && work < most; lane = freeLane()) {
             final RenderKind kind = nextKind(nowNs);
             if (kind == null) {
                 return work;

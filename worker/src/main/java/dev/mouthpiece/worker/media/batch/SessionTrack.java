@@ -250,9 +250,15 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
         return id;
     }
 
-    /** Whether so little of its speech is encoded ahead of the pictures that more is wanted now. */
-    boolean wantsSpeech(BatchLimits limits) {
-        return !hasFailed() && encodeSequence - renderSequence < limits.encodeAheadFrames();
+    /** Whether it needs features as much as that, if there is something to encode at all. */
+    boolean needs(SpeechNeed least, BatchLimits limits) {
+        final long ahead = encodeSequence - renderSequence;
+        return !hasFailed()
+                && switch (least) {
+                    case FIRST_WORD -> position.segmentId() == 0 && ahead < FIRST_WORD_FRAMES;
+                    case WANTED -> ahead < limits.encodeAheadFrames();
+                    case SOME -> true;
+                };
     }
 
     /** How many new frames its next window would have: 0 when there is nothing to encode yet, or no place for it. */
@@ -397,6 +403,11 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
     /** Whether nothing is played, and what is ready is what a segment's start waits for. */
     private boolean isFirstWord() {
         return position.segmentId() == 0 && featureFrame[(int) (renderSequence % FEATURE_RING)] < FIRST_WORD_FRAMES;
+    }
+
+    /** Whether it wants the first pictures of a segment rendered now, with which its sound begins. */
+    boolean hasFirstWord(BatchLimits limits, long nowNs) {
+        return speechReady() && isFirstWord() && dueNs(nowNs, limits, 0) != Long.MAX_VALUE;
     }
 
     /** How many frames it could give to a batch now, at least 1 after {@link #dueNs} said that it wants one. */
