@@ -54,7 +54,8 @@ class TorchLipSyncModelTest {
         final Random random = new Random(1);
         try (SpeechEncoder encoder = model.newEncoder()) {
             final FloatBuffer input = encoder.input(2);
-            final int samples = input.capacity() / 8;
+            final int samples =
+                    input.capacity() / model.manifest().requireEncode().batch();
             final float[] speech = noise(random, samples);
             input.put(3 * samples, speech);
             final float[] alone = row(encoder.run(2), 3, 16);
@@ -73,7 +74,8 @@ class TorchLipSyncModelTest {
         try (SpeechEncoder encoder = model.newEncoder()) {
             for (int frames : files.manifest().requireEncode().framesPerCall()) {
                 final FloatBuffer features = encoder.run(frames);
-                assertThat(features.capacity()).isEqualTo(8 * frames * 8);
+                assertThat(features.capacity())
+                        .isEqualTo(model.manifest().requireEncode().batch() * frames * 8);
                 assertThat(features.get(0)).isBetween(0f, 0.05f);
             }
         }
@@ -231,7 +233,8 @@ class TorchLipSyncModelTest {
         final SpeechEncoder encoder = closing.newEncoder();
         closing.close();
 
-        assertThat(encoder.run(1).capacity()).isEqualTo(64);
+        assertThat(encoder.run(1).capacity())
+                .isEqualTo(files.manifest().requireEncode().batch() * 8);
         encoder.close();
         assertThatThrownBy(() -> closing.newRenderer(PATCH)).isInstanceOf(IllegalStateException.class);
     }
