@@ -215,6 +215,43 @@ class FrameBatcherTest {
         });
     }
 
+    @Test
+    void shouldEncodeAFirstWordBeforeSpeechOfThoseWhoSpeakAlready() {
+        lane.room = 1;
+        for (int i = 0; i < TestModel.BATCH + 1; i++) {
+            TestSessions.say(session(100 * FRAME_NS, false).ring, 30);
+        }
+        final Session fresh = session(100 * FRAME_NS, true);
+        fresh.position.at(FRAME_NS, 0, 0);
+        TestSessions.say(fresh.ring, 1);
+
+        batcher.doWork(0);
+
+        assertThat(lane.inHand).singleElement().isInstanceOfSatisfying(SpeechBatch.class, speech -> {
+            assertThat(speech.frames()).isEqualTo(1);
+            assertThat(speech.rows()).isEqualTo(1);
+        });
+    }
+
+    @Test
+    void shouldDrawAFirstWordBeforeItEncodesForOthers() {
+        lane.room = 1;
+        final Session fresh = session(100 * FRAME_NS, true);
+        fresh.position.at(100 * FRAME_NS, 0, 0);
+        TestSessions.say(fresh.ring, 1);
+        batcher.doWork(0);
+        lane.finishAll();
+        final Session speaks = session(100 * FRAME_NS, false);
+        TestSessions.say(speaks.ring, 30);
+
+        batcher.doWork(0);
+
+        assertThat(lane.inHand).singleElement().isInstanceOf(RenderBatch.class);
+        lane.finishAll();
+        batcher.doWork(0);
+        assertThat(lane.inHand).singleElement().isInstanceOf(SpeechBatch.class);
+    }
+
     private Session session(long firstFrameNs, boolean idles) {
         final Session session = new Session(model, firstFrameNs, idles, 1);
         batcher.add(session.track);
@@ -283,11 +320,12 @@ class FrameBatcherTest {
         final ArrayDeque<Batch> done = new ArrayDeque<>();
         final List<Integer> renders = new ArrayList<>();
         boolean holdRenders;
+        int room = 4;
         final List<@Nullable StillFrame> rendered = new ArrayList<>();
 
         @Override
         public boolean hasRoom() {
-            return inHand.size() + done.size() < 4 && !(holdRenders && renders.size() > 0);
+            return inHand.size() + done.size() < room && !(holdRenders && renders.size() > 0);
         }
 
         @Override
