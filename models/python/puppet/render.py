@@ -170,9 +170,11 @@ class Render(nn.Module):
         """Lids in the eye boxes [B,2,4,h,w]: colour, of that of the skin [B,2,3,h,w], and how much it covers."""
         return self.through_head(self.lid(life[:, 0].view(-1, 1, 1, 1), lids, skin), coarse, place)
 
-    def forward(self, features: Tensor, life: Tensor, slot: Tensor, tex: Tensor, bg: Tensor, table: Tensor, head: Tensor, shade: Tensor, seam: Tensor,
-                upper: Tensor, lower: Tensor, eyes: Tensor, lids: Tensor, place: Tensor, k: Tensor) -> Tensor:
-        B, P = slot.size(0), self.side
+    def small(self, features: Tensor, life: Tensor, slot: Tensor, table: Tensor, head: Tensor, shade: Tensor, seam: Tensor, upper: Tensor, lower: Tensor,
+              eyes: Tensor, place: Tensor,
+              k: Tensor) -> Tuple[List[int], Tensor, Tensor, Tensor, List[Tensor], List[Tensor], List[List[int]], Tensor, Tensor]:
+        """All that is smaller than the patch, but for lids: the rows' slots; map of the patch and light, on their lattices; map of the mouth box and
+        what `mouths` says of it; place of the eye boxes i64 [B,4] and their shift of the map [B,2,2,h,w]."""
         slots: List[int] = slot.tolist()
         f: List[List[float]] = features.tolist()
         lives: List[List[float]] = life.tolist()
@@ -180,10 +182,16 @@ class Render(nn.Module):
         coarse, box, light, openings = self.fields(f, lives, constants, slots, table, shade)
         mouth_map, above, below = self.lips(box, seam.index_select(0, slot))
         paints, shares, parts = self.mouths(f, lives, constants, slots, openings, above, below, head, upper, lower)
-
-        # eyes: gaze is a shift of the map; lids are drawn only where somebody blinks
         place = place.index_select(0, slot)
         gaze_map = self.gaze(life, eyes[:, :, :1].index_select(0, slot), coarse, place)
+        return slots, coarse, light, mouth_map, paints, shares, parts, place, gaze_map
+
+    def forward(self, features: Tensor, life: Tensor, slot: Tensor, tex: Tensor, bg: Tensor, table: Tensor, head: Tensor, shade: Tensor, seam: Tensor,
+                upper: Tensor, lower: Tensor, eyes: Tensor, lids: Tensor, place: Tensor, k: Tensor) -> Tensor:
+        B, P = slot.size(0), self.side
+        slots, coarse, light, mouth_map, paints, shares, parts, place, gaze_map = self.small(
+            features, life, slot, table, head, shade, seam, upper, lower, eyes, place, k)
+        # lids are drawn only where somebody blinks
         blinks = bool((life[:, 0] > 0).any())
         lid = self.closing(life, eyes[:, :, 1:].index_select(0, slot), lids.index_select(0, slot), coarse, place) if blinks else gaze_map
 
@@ -391,15 +399,9 @@ class Warp(Render):
     def forward(self, features: Tensor, life: Tensor, slot: Tensor, tex: Tensor, bg: Tensor, table: Tensor, head: Tensor, shade: Tensor, seam: Tensor,
                 upper: Tensor, lower: Tensor, eyes: Tensor, lids: Tensor, place: Tensor, k: Tensor) -> Tensor:
         B = slot.size(0)
-        slots: List[int] = slot.tolist()
-        f: List[List[float]] = features.tolist()
-        lives: List[List[float]] = life.tolist()
-        constants: List[List[float]] = k.index_select(0, slot).tolist()
-        coarse, box, light, openings = self.fields(f, lives, constants, slots, table, shade)
-        mouth_map, above, below = self.lips(box, seam.index_select(0, slot))
-        paints, shares, parts = self.mouths(f, lives, constants, slots, openings, above, below, head, upper, lower)
-        place = place.index_select(0, slot)
-        gaze_map = self.gaze(life, eyes[:, :, :1].index_select(0, slot), coarse, place)
+        slots, coarse, light, mouth_map, paints, shares, parts, place, gaze_map = self.small(
+            features, life, slot, table, head, shade, seam, upper, lower, eyes, place, k)
+        blinks: List[bool] = (life[:, 0] > 0).tolist()
         lattices = torch.cat([coarse.flatten(1), light.flatten(1), self.mouth_place.expand(B, -1)], 1)
         _, _, bw, bh = self.mouth
         ew, eh = self.eye
@@ -407,7 +409,7 @@ class Warp(Render):
         first = lattices.size(1)
         last = first + 6 * area
         eye_floats = 3 + 6 * eye_area
-        out = torch.zeros([B, last + 2 * eye_floats], device=box.device)   # nothing is painted but where it is said below
+        out = torch.zeros([B, last + 2 * eye_floats], device=coarse.device)   # nothing is painted but where it is said below
         out[:, :first] = lattices
         corners = out[:, last:].view(B, 2, eye_floats)
         corners[:, :, :2] = place.view(B, 2, 2).float()
@@ -418,7 +420,7 @@ class Warp(Render):
             x0, y0, x1, y1 = parts[b]
             paint[b, :3, y0:y1, x0:x1] = paints[b]
             paint[b, 3:, y0:y1, x0:x1] = shares[b]
-            if lives[b][0] > 0:
+            if blinks[b]:
                 corners[b, :, 2] = 1
                 lid = self.closing(life[b : b + 1], eyes[slots[b] : slots[b] + 1, :, 1:], lids[slots[b] : slots[b] + 1], coarse[b : b + 1], place[b : b + 1])
                 corners[b, :, 3 + 2 * eye_area :] = lid.flatten(2)[0]

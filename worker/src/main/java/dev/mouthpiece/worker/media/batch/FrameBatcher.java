@@ -179,6 +179,7 @@ public final class FrameBatcher {
      */
     private boolean formSpeech(LipSyncModel model, SpeechBatch batch) {
         int frames = 0;
+        // What might as well be encoded later is no reason for a call.
         for (int i = 0; i < SpeechNeed.ALL.length - 1 && frames == 0; i++) {
             frames = framesOfNext(model, SpeechNeed.ALL[i]);
         }
