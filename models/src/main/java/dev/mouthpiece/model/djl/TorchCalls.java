@@ -1,104 +1,36 @@
 package dev.mouthpiece.model.djl;
 
 import ai.djl.engine.EngineException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 
-/**
- * DJL's native calls by handle. Its own classes around them make a stream, arrays and objects of each call, 1.3 KB on the heap of a
- * thread that is to allocate nothing. 72 bytes remain: DJL's native half has Java turn the method's name into bytes.
- *
- * <p>They are no interface of DJL's: another version than 0.35.1 may have others, and then this class cannot be initialised. Whoever takes
- * a handle gives it back by {@link #deleteValue} or {@link #deleteTensor}.
- */
-final class TorchCalls {
-    private static final String LIBRARY = "ai.djl.pytorch.jni.PyTorchLibrary";
-    private static final MethodHandle RUN;
-    private static final MethodHandle TO_TENSOR;
-    private static final MethodHandle DELETE_VALUE;
-    private static final MethodHandle DELETE_TENSOR;
-
-    static {
-        try {
-            final Class<?> type = Class.forName(LIBRARY);
-            final MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(type, MethodHandles.lookup());
-            final Object library = lookup.findStaticGetter(type, "LIB", type).invoke();
-            RUN = lookup.findVirtual(
-                            type,
-                            "moduleRunMethod",
-                            MethodType.methodType(
-                                    long.class, long.class, String.class, long[].class, boolean.class, boolean.class))
-                    .bindTo(library);
-            TO_TENSOR = lookup.findVirtual(type, "iValueToTensor", MethodType.methodType(long.class, long.class))
-                    .bindTo(library);
-            DELETE_VALUE = lookup.findVirtual(type, "torchDeleteIValue", MethodType.methodType(void.class, long.class))
-                    .bindTo(library);
-            DELETE_TENSOR = lookup.findVirtual(type, "torchDeleteTensor", MethodType.methodType(void.class, long.class))
-                    .bindTo(library);
-        } catch (Throwable e) {
-            throw new ExceptionInInitializerError(e);
-        }
+/** Modules run on the host by their handles, past DJL's objects: on the threads that call them, nothing may come to lie on the heap. */
+sealed interface TorchCalls permits DirectTorchCalls, DjlTorchCalls {
+    /** The one of the two that allocates less of what works with the engine that runs. */
+    static TorchCalls best() {
+        return Best.CALLS;
     }
-
-    private TorchCalls() {}
 
     /**
      * Runs a module's {@code forward}.
      *
-     * @param inputs handles of values
-     * @return handle of a value
-     * @throws EngineException if the module fails
+     * @param module handle
+     * @param optimized whether libtorch's graph optimizer takes part
+     * @param result empty; filled
+     * @throws EngineException if the module fails, or gives no tensor
      */
-    static long run(long module, long[] inputs) {
-        try {
-            return (long) RUN.invokeExact(module, "forward", inputs, false, false);
-        } catch (Throwable e) {
-            throw rethrow(e);
-        }
-    }
+    void run(long module, TorchArguments arguments, boolean optimized, TorchResult result);
 
-    /** The tensor that a value is: a handle of its own. */
-    static long toTensor(long value) {
-        try {
-            return (long) TO_TENSOR.invokeExact(value);
-        } catch (Throwable e) {
-            throw rethrow(e);
-        }
-    }
+    /** Gives back the tensor that {@link #run} filled the result with. */
+    void release(TorchResult result);
 
-    static void deleteValue(long value) {
-        try {
-            DELETE_VALUE.invokeExact(value);
-        } catch (Throwable e) {
-            throw rethrow(e);
-        }
-    }
+    /** Chosen when the first module runs: until then there may be no libtorch. */
+    final class Best {
+        static final TorchCalls CALLS = choose();
 
-    static void deleteTensor(long tensor) {
-        try {
-            DELETE_TENSOR.invokeExact(tensor);
-        } catch (Throwable e) {
-            throw rethrow(e);
-        }
-    }
+        private Best() {}
 
-    /**
-     * Where the first number of a tensor is.
-     *
-     * @param result room for a long
-     */
-    static long address(long tensor, MemorySegment result) {
-        TorchCuda.readAddress(tensor, result);
-        return result.get(ValueLayout.JAVA_LONG, 0);
-    }
-
-    private static RuntimeException rethrow(Throwable e) {
-        if (e instanceof Error error) {
-            throw error;
+        private static TorchCalls choose() {
+            final TorchCalls direct = DirectTorchCalls.load();
+            return direct != null ? direct : new DjlTorchCalls();
         }
-        return e instanceof RuntimeException runtime ? runtime : new IllegalStateException(e);
     }
 }

@@ -44,6 +44,15 @@ final class TorchCuda {
         }
     }
 
+    /** How many numbers a tensor has, into a long in memory. */
+    static void readCount(long tensor, MemorySegment result) {
+        try {
+            check((int) Handles.COUNT.invokeExact(tensor, result), "aoti_torch_get_numel");
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
     /** Whether a tensor's numbers lie row after row, without gaps. */
     static boolean isContiguous(PtNDArray tensor) {
         final long[] shape = tensor.getShape().getShape();
@@ -128,6 +137,7 @@ final class TorchCuda {
     /** Looked up once libtorch is there. */
     private static final class Handles {
         static final MethodHandle DATA = Linker.nativeLinker().downcallHandle(symbol("aoti_torch_get_data_ptr"), READ);
+        static final MethodHandle COUNT = Linker.nativeLinker().downcallHandle(symbol("aoti_torch_get_numel"), READ);
         static final MethodHandle STRIDES =
                 Linker.nativeLinker().downcallHandle(symbol("aoti_torch_get_strides"), READ);
     }

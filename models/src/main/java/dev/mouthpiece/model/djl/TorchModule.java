@@ -32,6 +32,7 @@ final class TorchModule implements AutoCloseable {
     private final PtNDManager manager;
     private final PtSymbolBlock block;
     private final long handle;
+    private final TorchCalls calls = TorchCalls.best();
     /** Whether plain execution failed where the optimizer's did not. */
     private volatile boolean optimized;
 
@@ -80,17 +81,29 @@ final class TorchModule implements AutoCloseable {
     }
 
     /**
-     * The same by handles, which leaves nothing on the heap. The caller deletes the result.
+     * The same past DJL's objects, on the host.
      *
-     * @param inputs handles of values
+     * @param result empty; filled, for the caller to release
      * @throws ModelException if the module fails
      */
-    long run(long[] inputs) {
+    void run(TorchArguments arguments, TorchResult result) {
         try {
-            return forward(inputs);
+            calls.run(handle, arguments, optimized, result);
         } catch (EngineException e) {
-            return afterFailure(e, () -> forward(inputs));
+            afterFailure(e, () -> {
+                calls.run(handle, arguments, optimized, result);
+                return result;
+            });
         }
+    }
+
+    /** Gives back what {@link #run(TorchArguments, TorchResult)} filled. */
+    void release(TorchResult result) {
+        calls.release(result);
+    }
+
+    long handle() {
+        return handle;
     }
 
     private <T> T afterFailure(EngineException e, Supplier<T> again) {
@@ -129,11 +142,6 @@ final class TorchModule implements AutoCloseable {
         // Belongs to the calling thread, so every call says it anew.
         JniUtils.setGraphExecutorOptimize(optimized);
         return block.forward(inputs);
-    }
-
-    private long forward(long[] inputs) {
-        JniUtils.setGraphExecutorOptimize(optimized);
-        return TorchCalls.run(handle, inputs);
     }
 
     private static String firstLine(EngineException e) {

@@ -12,25 +12,28 @@ import dev.mouthpiece.device.cuda.PinnedBuffer;
 import dev.mouthpiece.model.ModelException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** The latest result of a module, seen in place: the view is valid until the next one comes. Belongs to one thread. */
+/** The latest result of a module, large ones seen in place: the view is valid until the next one comes. Belongs to one thread. */
 @SuppressWarnings("restricted") // A tensor's memory, for as long as the tensor is held.
 final class TorchOutput implements AutoCloseable {
     /** More than the places in which libtorch was seen to put results of one form. */
     private static final int VIEWS = 16;
+    /** Smaller results are copied: libtorch puts them in ever new places, each of which would take a view. */
+    private static final int LARGE_BYTES = 64 << 10;
+
+    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private final PtNDManager manager;
     private final TorchModule module;
     private final boolean isOnDevice;
-    private final MemorySegment address = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG);
+    /** The latest result where it was taken past DJL's objects. */
+    private final TorchResult taken = new TorchResult();
+
     private @Nullable PtNDArray current;
-    /** The latest result where it was taken by its handle; 0 for none. */
-    private long currentHandle;
     /** What a result is copied to, on a GPU, where somebody wants to see it. */
     private @Nullable PinnedBuffer copy;
 
@@ -44,7 +47,11 @@ final class TorchOutput implements AutoCloseable {
     static final class Form {
         private final DataType type;
         private final Shape shape;
+        private final long count;
         private final int bytes;
+        /** What small results are copied to. */
+        private final @Nullable View copy;
+
         private final @Nullable View[] views = new View[VIEWS];
         private int nextView;
         private boolean seen;
@@ -52,32 +59,40 @@ final class TorchOutput implements AutoCloseable {
         Form(DataType type, long... shape) {
             this.type = type;
             this.shape = new Shape(shape);
-            this.bytes = Math.toIntExact(this.shape.size() * type.getNumOfBytes());
+            this.count = this.shape.size();
+            this.bytes = Math.toIntExact(count * type.getNumOfBytes());
+            this.copy = bytes < LARGE_BYTES ? View.of(Arena.ofAuto().allocate(bytes, Long.BYTES)) : null;
         }
 
         /** libtorch takes its memory in the same few places again and again: the views of the last ones are kept. */
         private View view(long address) {
+            if (copy != null) {
+                MemorySegment.copy(MEMORY, address, copy.memory, 0, bytes);
+                return copy.whole();
+            }
             for (final View view : views) {
-                if (view != null && view.address == address) {
-                    view.bytes.clear();
-                    view.floats.clear();
-                    return view;
+                if (view != null && view.memory.address() == address) {
+                    return view.whole();
                 }
             }
-            final ByteBuffer bytes =
-                    MemorySegment.ofAddress(address).reinterpret(this.bytes).asByteBuffer();
-            final View made = View.of(address, bytes);
+            final View made = View.of(MemorySegment.ofAddress(address).reinterpret(bytes));
             views[nextView] = made;
             nextView = (nextView + 1) % VIEWS;
             return made;
         }
     }
 
-    /** A result in place, as bytes and as numbers; whoever reads it reads at places of its own. */
-    record View(long address, ByteBuffer bytes, FloatBuffer floats) {
-        private static View of(long address, ByteBuffer bytes) {
-            bytes.order(ByteOrder.nativeOrder());
-            return new View(address, bytes, bytes.asFloatBuffer());
+    /** A result as bytes and as numbers; whoever reads it reads at places of its own. */
+    record View(MemorySegment memory, ByteBuffer bytes, FloatBuffer floats) {
+        private static View of(MemorySegment memory) {
+            final ByteBuffer bytes = memory.asByteBuffer().order(ByteOrder.nativeOrder());
+            return new View(memory, bytes, bytes.asFloatBuffer());
+        }
+
+        private View whole() {
+            bytes.clear();
+            floats.clear();
+            return this;
         }
     }
 
@@ -95,13 +110,11 @@ final class TorchOutput implements AutoCloseable {
             }
             form.seen = true;
         }
-        final long value = module.run(arguments.handles());
-        try {
-            currentHandle = TorchCalls.toTensor(value);
-        } finally {
-            TorchCalls.deleteValue(value);
+        module.run(arguments, taken);
+        if (taken.count() != form.count) {
+            throw new ModelException(module.name() + " gave " + taken.count() + " numbers where it gave " + form.count);
         }
-        return form.view(TorchCalls.address(currentHandle, address));
+        return form.view(taken.address());
     }
 
     /**
@@ -184,9 +197,8 @@ final class TorchOutput implements AutoCloseable {
             current.close();
             current = null;
         }
-        if (currentHandle != 0) {
-            TorchCalls.deleteTensor(currentHandle);
-            currentHandle = 0;
+        if (!taken.isEmpty()) {
+            module.release(taken);
         }
     }
 

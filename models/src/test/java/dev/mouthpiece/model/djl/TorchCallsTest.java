@@ -2,7 +2,9 @@ package dev.mouthpiece.model.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
@@ -11,12 +13,18 @@ import dev.mouthpiece.model.Manifest.Encode;
 import dev.mouthpiece.model.ModelCatalog;
 import dev.mouthpiece.model.ModelException;
 import dev.mouthpiece.model.ModelPackage;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** DJL's natives by handle do what its own classes do with them. Fails where another version of DJL has others. */
+/** Both ways past DJL's objects do what its own classes do. Fails where another version of DJL has other natives. */
+@SuppressWarnings("restricted") // Looks at results where they are.
 class TorchCallsTest {
     private static final int FRAMES = 2;
 
@@ -35,8 +43,6 @@ class TorchCallsTest {
                             / files.manifest().fps()
                     + encode.lookaheadSamples());
     private final TorchArguments arguments = TorchArguments.of(input.value());
-    private final TorchOutput.Form form = new TorchOutput.Form(
-            DataType.FLOAT32, encode.batch(), FRAMES, encode.features().size());
 
     @BeforeEach
     void speak() {
@@ -54,27 +60,59 @@ class TorchCallsTest {
         module.close();
     }
 
-    @Test
-    void shouldGiveWhatDjlsOwnCallGives() {
+    static Stream<TorchCalls> calls() {
+        TorchEngine.describe();
+        final Stream.Builder<TorchCalls> calls = Stream.builder();
+        calls.add(new DjlTorchCalls());
+        final TorchCalls direct = DirectTorchCalls.load();
+        if (direct != null) {
+            calls.add(direct);
+        }
+        return calls.build();
+    }
+
+    @ParameterizedTest
+    @MethodSource("calls")
+    void shouldGiveWhatDjlsOwnCallGives(TorchCalls calls) {
         final float[] expected;
         try (IValue result = module.run(arguments.values())) {
             expected = result.toTensor(manager).toFloatArray();
         }
+        final TorchResult result = new TorchResult();
         for (int call = 0; call < 50; call++) {
-            final float[] given = new float[expected.length];
-            output.run(arguments, form).floats().get(0, given);
+            calls.run(module.handle(), arguments, false, result);
+
+            assertThat(result.count()).isEqualTo(expected.length);
+            final float[] given = MemorySegment.ofAddress(result.address())
+                    .reinterpret(result.count() * Float.BYTES)
+                    .toArray(ValueLayout.JAVA_FLOAT);
             assertThat(given).isEqualTo(expected);
+            calls.release(result);
+            assertThat(result.isEmpty()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("calls")
+    void shouldTellWhatTheModuleSaysAgainstItsInput(TorchCalls calls) {
+        try (TorchInput tooShort = new TorchInput(manager, DataType.FLOAT32, 1, 1)) {
+            final TorchArguments wrong = TorchArguments.of(tooShort.value());
+            final TorchResult result = new TorchResult();
+            assertThatThrownBy(() -> calls.run(module.handle(), wrong, false, result))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessageContaining("Traceback of TorchScript");
+            assertThat(result.isEmpty()).isTrue();
+            assertThatThrownBy(() -> module.run(wrong, result))
+                    .isInstanceOf(ModelException.class)
+                    .hasMessageContaining(module.name());
         }
     }
 
     @Test
-    void shouldTellWhatTheModuleSaysAgainstItsInput() {
-        try (TorchInput tooShort = new TorchInput(manager, DataType.FLOAT32, 1, 1)) {
-            assertThatThrownBy(
-                            () -> module.run(TorchArguments.of(tooShort.value()).handles()))
-                    .isInstanceOf(ModelException.class)
-                    .hasMessageContaining(module.name());
-        }
+    void shouldRunOnLinuxWithoutDjl() {
+        assumeTrue(System.getProperty("os.name").equals("Linux")
+                && System.getProperty("os.arch").equals("amd64"));
+        assertThat(TorchCalls.best()).isInstanceOf(DirectTorchCalls.class);
     }
 
     @Test

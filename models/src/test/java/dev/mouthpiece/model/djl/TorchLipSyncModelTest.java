@@ -2,6 +2,7 @@ package dev.mouthpiece.model.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.mouthpiece.device.DeviceKind;
@@ -240,30 +241,30 @@ class TorchLipSyncModelTest {
     }
 
     @Test
-    void shouldAllocateOnlyHandlesWhenCallsRepeat() {
-        final var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    void shouldLeaveNothingOnTheHeapWhenCallsRepeat() {
+        assumeTrue(TorchCalls.best() instanceof DirectTorchCalls, "DJL makes objects of a method's name");
         try (Identity identity = prepare();
                 SpeechEncoder encoder = model.newEncoder();
                 PatchRenderer renderer = model.newRenderer(PATCH)) {
             renderer.slots(1).put(0, identity.slot());
-            for (int i = 0; i < 20; i++) {
-                encoder.run(1);
-                renderer.run(1);
-            }
-            long before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < 20; i++) {
-                encoder.run(1);
-            }
-            final long encoding = (threads.getCurrentThreadAllocatedBytes() - before) / 20;
-            before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < 20; i++) {
-                renderer.run(1);
-            }
-            final long rendering = (threads.getCurrentThreadAllocatedBytes() - before) / 20;
 
-            assertThat(encoding).isLessThan(2048);
-            assertThat(rendering).isLessThan(2048);
+            assertThat(leastAllocated(() -> encoder.run(1))).isLessThan(100);
+            assertThat(leastAllocated(() -> renderer.run(1))).isLessThan(100);
         }
+    }
+
+    /** Of rounds of fifty calls, bytes; in the first ones Java still interprets, which takes objects, and libtorch's places are new. */
+    private static long leastAllocated(Runnable call) {
+        final var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < 10; round++) {
+            final long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 50; i++) {
+                call.run();
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        return least;
     }
 
     private static Identity prepare() {
