@@ -31,8 +31,8 @@ LOSS_WEIGHT = torch.tensor([2.0, 1.0, 1.2, 2.0, 2.0, 0.5, 0.8, 2.0])
 POSITIVE_WEIGHT = torch.tensor([1.0, 1.0, 2.0, 1.8, 2.2, 1.0, 1.0, 1.0])
 """A lip closure is a tenth of the frames and must not be missed; rounding is rare, and hedged lips do not look round."""
 V = CLASS_OF["v"]
-V_WEIGHT = 1.0
-"""By how much more a v counts, for bites and for closures: f is heard anyway, and a v is most often taken for m or b."""
+NO_BITES = [CLASS_OF[letter] for letter in "ɹðwl"]
+"""What a v that is half a vowel is most like; in a voice that nobody has heard it is they that are taken for one."""
 PHONE_WEIGHT = 0.5
 BEGINNING_SHARE = 0.5
 """How often a window begins with digital silence, as every utterance of an agent does: nothing is known of who speaks yet."""
@@ -55,10 +55,14 @@ class Sampler:
     """Draws windows of four seconds: mel [B, T, 40], its phones' classes [B, T], targets [B, F, 8], their weights [B, F, 8], phones
     [B, 2 F]."""
 
-    def __init__(self, blocks: list[Block], english: float, seed: int) -> None:
-        """`english`: how much more often a second of English is heard."""
+    def __init__(self, blocks: list[Block], english: float, v: float, no_bite: float, seed: int) -> None:
+        """`english`: how much more often a second of English is heard; `v`: by how much more a v counts, for bites and for closures
+        (f is heard anyway, and a v is most often taken for m or b); `no_bite`: by how much more its likes that are none count for bites.
+        """
         self._blocks = blocks
         self._english = english
+        self._v = v
+        self._no_bite = no_bite
         self._rng = np.random.default_rng(seed)
         shares = np.array([len(block.frames) * self._favour(block) for block in blocks], float)
         self._shares = np.cumsum(shares) / shares.sum()
@@ -82,11 +86,14 @@ class Sampler:
             spoken[row, low - start : high - start] = block.phones[low // 2 : high // 2].repeat(2)
             low, high = max(0, first), min(length, first + WINDOW_FRAMES)
             target[row, low - first : high - first] = block.frames[low:high]
-            phones[row, 2 * (low - first) : 2 * (high - first)] = block.phones[2 * low : 2 * high]
+            heard = block.phones[2 * low : 2 * high].reshape(-1, 2)
+            phones[row, 2 * (low - first) : 2 * (high - first)] = heard.reshape(-1)
             weight[row, : high - first] = 1
-            of_v = (block.phones[2 * low : 2 * high].reshape(-1, 2) == V).any(1) & (block.frames[low:high, net.BITE] > 0.75)
+            of_v = (heard == V).any(1) & (block.frames[low:high, net.BITE] > 0.75)
             for feature in (net.CLOSE, net.BITE):
-                weight[row, low - first : high - first, feature] += V_WEIGHT * of_v
+                weight[row, low - first : high - first, feature] += self._v * of_v
+            no_bite = np.isin(heard, NO_BITES).any(1) & (block.frames[low:high, net.BITE] < 0.05)
+            weight[row, low - first : high - first, net.BITE] += self._no_bite * no_bite
             if self._rng.random() < BEGINNING_SHARE:
                 self._begin(block, first, mel[row], weight[row])
             if block.trust is not None:
@@ -143,6 +150,8 @@ def main() -> None:
     parser.add_argument("--channels", type=int, default=96)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--english", type=float, default=2.5, help="how much more often English is heard")
+    parser.add_argument("--v", type=float, default=1.0, help="by how much more a v counts")
+    parser.add_argument("--no-bite", type=float, default=0.0, help="by how much more r, th, w and l count that are no bites")
     parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--everything", action="store_true")
     parser.add_argument("--teach", type=Path, help="blocks of speech.teach")
@@ -155,7 +164,7 @@ def main() -> None:
         with options.teach.open("rb") as file:
             blocks += pickle.load(file)
     noise = [block.mel.astype(np.float32) for block in blocks if block.source == "no speech" and block.voice != "creatures"]
-    sampler, augment = Sampler(blocks, options.english, options.seed), Augmenter(noise, options.seed)
+    sampler, augment = Sampler(blocks, options.english, options.v, options.no_bite, options.seed), Augmenter(noise, options.seed)
     print(f"{len(blocks)} blocks, {sum(len(block.frames) for block in blocks) / 90_000:.1f} h", flush=True)
 
     model = net.MouthNet(options.channels, CLASSES)
