@@ -1,6 +1,7 @@
-// What TorchCalls asks of libtorch: a module run by one call of Java's, which leaves nothing on Java's heap.
+// What DirectTorchCalls asks of libtorch: a module run by one call of Java's, which leaves nothing on Java's heap.
 //
-// Pointers are DJL's handles: of a torch::jit::Module, of c10::IValues, of an at::Tensor. No exception leaves a function.
+// Pointers come as longs: of a torch::jit::Module, of c10::IValues, of an at::Tensor, all of them DJL's handles. No exception leaves
+// a function. The functions are of JNI, whose two own arguments are not looked at, so that no header of it is needed.
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/InferenceMode.h>
@@ -14,35 +15,29 @@
 #include <utility>
 #include <vector>
 
-namespace {
+#define EXPORTED __attribute__((visibility("default")))
 
-char* copyOf(const char* text) noexcept {
-  const size_t length = std::strlen(text) + 1;
-  char* const copy = static_cast<char*>(std::malloc(length));
-  return copy == nullptr ? nullptr : static_cast<char*>(std::memcpy(copy, text, length));
-}
-
-}  // namespace
+// Laid out as TorchResult reads it.
+struct MouthpieceTorchResult {
+  at::Tensor* tensor;  // for `release` to free
+  const void* data;    // its first number
+  int64_t count;       // how many numbers it has
+  char* message;       // for `forget` to free, if the call failed; null if there is no memory for it
+};
 
 extern "C" {
 
 // Of which source the library was made.
-__attribute__((visibility("default"))) extern const char mouthpiece_torch_source[] = MOUTHPIECE_SOURCE;
+EXPORTED extern const char mouthpiece_torch_source[] = MOUTHPIECE_SOURCE;
 
-// Laid out as TorchResult reads it.
-struct MouthpieceTorchResult {
-  at::Tensor* tensor;  // for mouthpiece_torch_release to free
-  const void* data;    // its first number
-  int64_t count;       // how many numbers it has
-  char* message;       // for mouthpiece_torch_forget to free, if the call failed
-};
-
-// Runs `forward`. Returns 0, or 1 with a message.
-__attribute__((visibility("default"))) int32_t mouthpiece_torch_run(
+// Runs `forward`. Whether that went well: if not, there is a message.
+EXPORTED uint8_t Java_dev_mouthpiece_model_djl_DirectTorchCalls_run(
+    void*,
+    void*,
     const torch::jit::Module* module,
     const c10::IValue* const* arguments,
     int32_t count,
-    int32_t optimize,
+    uint8_t optimize,
     MouthpieceTorchResult* result) noexcept {
   result->tensor = nullptr;
   result->message = nullptr;
@@ -59,17 +54,17 @@ __attribute__((visibility("default"))) int32_t mouthpiece_torch_run(
     result->data = tensor.const_data_ptr();
     result->count = tensor.numel();
     result->tensor = new at::Tensor(std::move(tensor));
-    return 0;
+    return 1;
   } catch (const std::exception& e) {
-    result->message = copyOf(e.what());
+    result->message = strdup(e.what());
   } catch (...) {
-    result->message = copyOf("a failure that says nothing of itself");
+    result->message = strdup("a failure that says nothing of itself");
   }
-  return 1;
+  return 0;
 }
 
-__attribute__((visibility("default"))) void mouthpiece_torch_release(at::Tensor* tensor) noexcept { delete tensor; }
+EXPORTED void Java_dev_mouthpiece_model_djl_DirectTorchCalls_release(void*, void*, at::Tensor* tensor) noexcept { delete tensor; }
 
-__attribute__((visibility("default"))) void mouthpiece_torch_forget(char* message) noexcept { std::free(message); }
+EXPORTED void Java_dev_mouthpiece_model_djl_DirectTorchCalls_forget(void*, void*, char* message) noexcept { std::free(message); }
 
 }  // extern "C"

@@ -5,19 +5,13 @@ import ai.djl.engine.EngineException;
 import dev.mouthpiece.model.Installation;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,8 +19,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A module run by one call of a small library of our own (models/src/main/torch), which leaves nothing on the heap. The library is
  * made for one version of libtorch on Linux x86_64; where another runs, there is none.
+ *
+ * <p>By JNI, since the first call of a foreign function takes Java tens of milliseconds to make.
  */
-@SuppressWarnings("restricted") // Functions of our own library, with the signatures of its source.
+@SuppressWarnings("restricted") // A library of our own, and the text that it says failures in.
 final class DirectTorchCalls implements TorchCalls {
     private static final Logger LOGGER = LoggerFactory.getLogger(DirectTorchCalls.class);
 
@@ -38,20 +34,18 @@ final class DirectTorchCalls implements TorchCalls {
      * @return null where the library does not fit the machine or its libtorch
      */
     static @Nullable TorchCalls load() {
-        return Library.SYMBOLS == null ? null : new DirectTorchCalls();
+        return Library.IS_OPEN ? new DirectTorchCalls() : null;
     }
 
     @Override
     public void run(long module, TorchArguments arguments, boolean optimized, TorchResult result) {
-        final int failure;
         try {
-            failure = (int) Handles.RUN.invokeExact(
-                    module, arguments.pointers(), arguments.values().length, optimized ? 1 : 0, result.struct());
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
-        if (failure != 0) {
-            throw new EngineException(takeMessage(result.message()));
+            if (!run(module, arguments.pointers(), arguments.values().length, optimized, result.structAddress())) {
+                throw new EngineException(takeMessage(result.message()));
+            }
+        } finally {
+            Reference.reachabilityFence(arguments);
+            Reference.reachabilityFence(result);
         }
     }
 
@@ -59,54 +53,53 @@ final class DirectTorchCalls implements TorchCalls {
         if (message == 0) {
             return "out of memory, even for the reason";
         }
-        try {
-            final String text =
-                    MemorySegment.ofAddress(message).reinterpret(Long.MAX_VALUE).getString(0);
-            Handles.FORGET.invokeExact(message);
-            return text;
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
+        final String text =
+                MemorySegment.ofAddress(message).reinterpret(Long.MAX_VALUE).getString(0);
+        forget(message);
+        return text;
     }
 
     @Override
     public void release(TorchResult result) {
-        try {
-            Handles.RELEASE.invokeExact(result.tensor());
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
+        release(result.tensor());
         result.clear();
     }
 
-    /** Opened once, and never closed. */
-    private static final class Library {
-        static final @Nullable SymbolLookup SYMBOLS = open();
+    private static native boolean run(long module, long arguments, int count, boolean optimized, long result);
 
-        private static @Nullable SymbolLookup open() {
+    private static native void release(long tensor);
+
+    private static native void forget(long message);
+
+    /** Opened once. */
+    private static final class Library {
+        static final boolean IS_OPEN = open();
+
+        private static boolean open() {
             final String name =
                     "mouthpiece-torch-" + Engine.getEngine("PyTorch").getVersion() + ".so";
             final String folder = System.getProperty("os.name").toLowerCase(Locale.ROOT) + "-"
                     + System.getProperty("os.arch").replace("amd64", "x86_64");
             try (InputStream resource = DirectTorchCalls.class.getResourceAsStream(folder + "/" + name)) {
                 if (resource == null) {
-                    return null;
+                    return false;
                 }
-                return SymbolLookup.libraryLookup(extracted(name, resource.readAllBytes()), Arena.global());
-            } catch (IOException | IllegalArgumentException e) {
-                // The loader says no: a libtorch made otherwise, an older C library, a folder without the right to
-                // execute.
+                System.load(extracted(name, resource.readAllBytes()).toString());
+                return true;
+            } catch (IOException | UnsatisfiedLinkError e) {
+                // A libtorch made otherwise, an older C library, a folder without the right to execute.
                 LOGGER.debug("libtorch is called by DJL, at 72 bytes of heap a call", e);
-                return null;
+                return false;
             }
         }
 
         private static Path extracted(String name, byte[] library) throws IOException {
-            final Path target = Installation.cache().resolve("torch").resolve(name);
+            final Path folder = Files.createDirectories(Installation.cache().resolve("torch"))
+                    .toAbsolutePath();
+            final Path target = folder.resolve(name);
             if (Files.exists(target) && Arrays.equals(Files.readAllBytes(target), library)) {
                 return target;
             }
-            final Path folder = Files.createDirectories(Installation.cache().resolve("torch"));
             final Path part = Files.createTempFile(folder, name, ".part");
             try {
                 Files.write(part, library);
@@ -115,27 +108,6 @@ final class DirectTorchCalls implements TorchCalls {
             } finally {
                 Files.deleteIfExists(part);
             }
-        }
-    }
-
-    private static final class Handles {
-        static final MethodHandle RUN = handle(
-                "mouthpiece_torch_run",
-                FunctionDescriptor.of(
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.JAVA_LONG,
-                        ValueLayout.ADDRESS,
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.JAVA_INT,
-                        ValueLayout.ADDRESS));
-        static final MethodHandle RELEASE =
-                handle("mouthpiece_torch_release", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
-        static final MethodHandle FORGET =
-                handle("mouthpiece_torch_forget", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
-
-        private static MethodHandle handle(String name, FunctionDescriptor signature) {
-            final SymbolLookup symbols = Objects.requireNonNull(Library.SYMBOLS);
-            return Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), signature);
         }
     }
 }

@@ -114,7 +114,7 @@ final class TorchOutput implements AutoCloseable {
         if (taken.count() != form.count) {
             throw new ModelException(module.name() + " gave " + taken.count() + " numbers where it gave " + form.count);
         }
-        return form.view(taken.address());
+        return form.view(taken.data());
     }
 
     /**

@@ -83,7 +83,7 @@ class TorchCallsTest {
             calls.run(module.handle(), arguments, false, result);
 
             assertThat(result.count()).isEqualTo(expected.length);
-            final float[] given = MemorySegment.ofAddress(result.address())
+            final float[] given = MemorySegment.ofAddress(result.data())
                     .reinterpret(result.count() * Float.BYTES)
                     .toArray(ValueLayout.JAVA_FLOAT);
             assertThat(given).isEqualTo(expected);
