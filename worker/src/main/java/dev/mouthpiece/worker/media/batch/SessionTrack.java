@@ -4,7 +4,6 @@ import dev.mouthpiece.model.LipSyncModel;
 import dev.mouthpiece.model.Manifest;
 import dev.mouthpiece.worker.media.audio.AudioRing;
 import dev.mouthpiece.worker.media.audio.AudioTimeline;
-import dev.mouthpiece.worker.media.audio.Segment;
 import dev.mouthpiece.worker.media.frame.AvatarFrame;
 import dev.mouthpiece.worker.media.frame.FrameRing;
 import dev.mouthpiece.worker.media.frame.FrameSlot;
@@ -21,23 +20,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One session on the device thread: which of its speech is to be encoded next, which frame is to be rendered next.
  *
- * <p>Speech frames are numbered through, over all segments, by a <i>sequence</i>; a ring holds the features of those that
- * are encoded and not yet rendered. When the epoch rises everything here that is older is forgotten, and results that
- * come back later are dropped. Where no speech is due the face idles: the features of the last frame ease to rest,
- * quickly after an interruption.
+ * <p>When the epoch rises everything here that is older is forgotten, and results that come back later are dropped. Where no speech
+ * is due the face idles.
  */
 public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatch.FrameSource {
-    /** What is left of the mouth's shape when it has eased to rest. */
-    private static final double EASED = 0.05;
-
-    /** Who interrupts wants a mouth that stops: so much of its shape is left in the first frame after, and nothing in the second. */
-    private static final float LEFT_WHEN_INTERRUPTED = 0.3f;
-
     /** A segment that goes on starts with this many pictures there, so that it does not stop at once. */
     private static final int FIRST_WORD_FRAMES = 2;
-
-    /** Speech that is not encoded yet counts as plenty from here on. */
-    private static final int PLENTY_SECONDS = 2;
 
     /** A pacer that is late by more has been stopped, and every session's with it. */
     private static final long STANDS_NS = 200_000_000L;
@@ -47,17 +35,11 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
     /** What one who had all frames left out is ahead of one who had none. */
     private static final float PRECEDENCE_NS = 800_000_000f;
 
-    private static final float AT_REST = 0.004f;
     /** Brows that a mood has raised leave the voice some room above. */
     private static final float MOST_BROWS = 0.8f;
 
-    private static final int FEATURE_RING = 128;
-
     private final LipSyncModel model;
     private final Manifest.Encode encode;
-    private final int fps;
-    private final int samplesPerFrame;
-    private final int offsetSamples;
     /** Whether it idles on prepared frames, its patch fading in and out with the life parameter of that number. */
     private final boolean idlesOnLoop;
 
@@ -71,32 +53,18 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
     private final boolean idles;
     private final long frameNs;
     private final int emphasisFeature;
-    /** Of what is left of the mouth's shape, so much stays from one idle frame to the next. */
-    private final float ease;
+    private final SpeechCursor speech;
+    private final FeatureRing features;
+    private final MouthShape mouth;
+    private final AvatarLoop loop;
 
     private int patchSize;
-    private AvatarFrame[] loop;
-
-    private final float[] restFeatures;
-    private final float[] lastFeatures;
-    private final float[] features;
-    private final long[] featureSegment = new long[FEATURE_RING];
-    private final long[] featureFrame = new long[FEATURE_RING];
-    private final boolean[] featureReady = new boolean[FEATURE_RING];
-
     private long epoch;
-    private long encodeSegment;
-    private long encodeFrame;
-    private long encodeSequence;
-    private long renderSequence;
     /** The share that was left out of the last second or so of frames. */
     private float leftOut;
 
     /** Frames reserved before the epoch rose: whatever of them still lies in the ring will not be shown. */
     private long staleFrames;
-
-    /** Frames of the loop shown so far, forth and back. */
-    private long loopFrames;
 
     /** Receives the life of prepared frames, which show none. */
     private final float[] idleLife;
@@ -105,9 +73,6 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
     private float opacity;
 
     private int inFlight;
-
-    /** Frames at rest since an interruption; beyond the second they do not count, nor before the first interruption. */
-    private int sinceInterruption = 2;
 
     /**
      * @param patchSize side of the avatar's patch
@@ -128,13 +93,10 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
             boolean idles) {
         this.model = model;
         this.encode = encode;
-        this.fps = model.manifest().fps();
-        this.samplesPerFrame = model.manifest().sampleRateHz() / fps;
-        this.offsetSamples = encode.offsetMs() * model.manifest().sampleRateHz() / 1000;
         this.patchSize = patchSize;
-        this.loop = loop.toArray(AvatarFrame[]::new);
+        this.loop = new AvatarLoop(loop);
         this.idlesOnLoop = model.manifest().requireRender().idle().equals("loop");
-        this.talkParameter = talkParameter(model.manifest().life());
+        this.talkParameter = indexOf("talk", model.manifest().life());
         this.idleLife = new float[model.manifest().life().size()];
         this.audioRing = audioRing;
         this.timeline = timeline;
@@ -143,19 +105,13 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
         this.counters = counters;
         this.life = life;
         this.idles = idles;
+        final int fps = model.manifest().fps();
         this.frameNs = 1_000_000_000L / fps;
-        final int count = encode.features().size();
-        restFeatures = new float[count];
-        int emphasis = -1;
-        for (int i = 0; i < count; i++) {
-            restFeatures[i] = encode.features().get(i).rest();
-            emphasis = encode.features().get(i).name().equals("emph") ? i : emphasis;
-        }
-        emphasisFeature = emphasis;
-        final double easeFrames = model.manifest().requireRender().easeMs() * fps / 1000.0;
-        ease = easeFrames < 1 ? 0 : (float) Math.pow(EASED, 1 / easeFrames);
-        lastFeatures = restFeatures.clone();
-        features = new float[FEATURE_RING * count];
+        this.speech = new SpeechCursor(model.manifest(), encode, timeline);
+        this.features = new FeatureRing(encode.features().size());
+        this.mouth = new MouthShape(
+                encode.features(), model.manifest().requireRender().easeMs() * fps / 1000.0);
+        this.emphasisFeature = indexOf("emph", encode.features());
     }
 
     public LipSyncModel model() {
@@ -178,8 +134,7 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
      */
     long show(int newPatchSize, List<AvatarFrame> newLoop) {
         patchSize = newPatchSize;
-        loop = newLoop.toArray(AvatarFrame[]::new);
-        loopFrames = 0;
+        loop.change(newLoop);
         return frames.reserved();
     }
 
@@ -204,36 +159,20 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
             epoch = now;
             timeline.dropStale(epoch);
             goBackToShown();
-            encodeSegment = lastVoidSegment();
-            encodeFrame = Long.MAX_VALUE;
-            renderSequence = encodeSequence;
+            speech.passOver(lastVoidSegment());
+            features.clear();
             staleFrames = frames.reserved();
-            sinceInterruption = 0;
-            // What will not be shown has not moved the loop.
-            loopFrames = Math.max(0, loopFrames - frames.pending());
+            mouth.interrupt();
+            loop.goBack(frames.pending());
         }
-        return timeline.drain(!hasPlenty());
+        return timeline.drain(!speech.hasPlenty());
     }
 
     /** The mouth comes to rest from where it was seen last, and not from a later frame that nobody will see. */
     private void goBackToShown() {
-        final long segment = position.segmentId();
-        final long shown = position.nextFrame() - 1;
-        final int width = restFeatures.length;
-        for (long i = renderSequence - 1; segment != 0 && i >= Math.max(0, renderSequence - frames.capacity()); i--) {
-            final int at = (int) (i % FEATURE_RING);
-            if (featureSegment[at] == segment && featureFrame[at] == shown) {
-                System.arraycopy(features, at * width, lastFeatures, 0, width);
-                return;
-            }
+        if (position.segmentId() != 0) {
+            features.recall(position.segmentId(), position.nextFrame() - 1, frames.capacity(), mouth.last());
         }
-    }
-
-    private boolean hasPlenty() {
-        return encodeSegment > 0
-                && encodeFrame != Long.MAX_VALUE
-                && timeline.monoAfter(timeline.segment(encodeSegment), encodeFrame * samplesPerFrame)
-                        > (long) PLENTY_SECONDS * fps * samplesPerFrame;
     }
 
     /** Its part has thrown: it ends, the others go on. */
@@ -252,7 +191,7 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
 
     /** Whether it needs features as much as that, if there is something to encode at all. */
     boolean needs(SpeechNeed least, BatchLimits limits) {
-        final long ahead = encodeSequence - renderSequence;
+        final long ahead = features.ahead();
         return !hasFailed()
                 && switch (least) {
                     case FIRST_WORD -> position.segmentId() == 0 && ahead < FIRST_WORD_FRAMES;
@@ -263,62 +202,13 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
 
     /** How many new frames its next window would have: 0 when there is nothing to encode yet, or no place for it. */
     int framesToEncode() {
-        while (true) {
-            final int n = encodableFrames();
-            if (n > 0 || !moveToNextSegment()) {
-                return n;
-            }
-        }
-    }
-
-    private int encodableFrames() {
-        if (encodeSegment <= 0 || encodeFrame == Long.MAX_VALUE) {
-            return 0;
-        }
-        final Segment segment = timeline.segment(encodeSegment);
-        final long samples = segment.monoEnd() - segment.monoStart();
-        final long end = segment.isEnded()
-                ? segment.frames(fps)
-                : (samples + offsetSamples - encode.lookaheadSamples()) / samplesPerFrame;
-        final long left = Math.min(end - encodeFrame, renderSequence + FEATURE_RING - encodeSequence);
-        int n = 0;
-        for (int i = 0; i < encode.framesPerCall().size(); i++) {
-            final int choice = encode.framesPerCall().get(i);
-            n = choice <= left ? choice : n;
-        }
-        return n;
-    }
-
-    /** From a segment whose frames are all encoded to the next that is not void. */
-    private boolean moveToNextSegment() {
-        final boolean done = encodeSegment <= 0
-                || encodeFrame == Long.MAX_VALUE
-                || (timeline.segment(encodeSegment).isEnded()
-                        && encodeFrame >= timeline.segment(encodeSegment).frames(fps));
-        if (!done || encodeSegment >= timeline.segmentsOpened()) {
-            return false;
-        }
-        encodeSegment++;
-        encodeFrame = timeline.segment(encodeSegment).epoch() < epoch ? Long.MAX_VALUE : 0;
-        return true;
+        return speech.framesToEncode(epoch, features.room());
     }
 
     /** Adds its next window to a batch whose frames a row are what {@link #framesToEncode} said. */
     void encode(SpeechBatch batch) {
-        final Segment segment = timeline.segment(encodeSegment);
-        final int row = batch.addRow(this, encodeSequence, epoch);
-        final int window = batch.windowSamples();
-        final long from = encodeFrame * samplesPerFrame - offsetSamples - encode.contextSamples();
-        timeline.readMono(segment, from, batch.pcm(), row * window, window);
-        for (int i = 0; i < batch.frames(); i++) {
-            final int at = (int) (encodeSequence % FEATURE_RING);
-            featureSegment[at] = encodeSegment;
-            featureFrame[at] = encodeFrame;
-            featureReady[at] = false;
-            encodeSequence++;
-            encodeFrame++;
-        }
-        timeline.releaseMono(segment, from);
+        final int row = batch.addRow(this, features.encoded(), epoch);
+        speech.encode(batch, row, features);
         inFlight++;
     }
 
@@ -328,13 +218,10 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
         if (ofEpoch != epoch) {
             return;
         }
-        final int width = restFeatures.length;
+        final int width = encode.features().size();
         for (int i = 0; i < count; i++) {
-            final int at = (int) ((sequence + i) % FEATURE_RING);
-            System.arraycopy(from, offset + i * width, features, at * width, width);
-            featureReady[at] = true;
-            if (featureFrame[at] == 0) {
-                timeline.segment(featureSegment[at]).encoded(nowNs);
+            if (features.put(sequence + i, from, offset + i * width)) {
+                timeline.segment(features.segmentOf(sequence + i)).encoded(nowNs);
             }
         }
     }
@@ -357,19 +244,18 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
         }
         skipLate(limits.maxServiceNs() > 0, nowNs + serviceNs);
         final int pending = frames.pendingSince(staleFrames);
-        if (speechReady()) {
+        if (features.isReady()) {
             return pending >= limits.aheadFrames() ? Long.MAX_VALUE : speechDueNs(nowNs, pending);
         }
         return idles && !idlesOnPrepared() && pending <= limits.idleAheadFrames() ? nextDueNs(pending) : Long.MAX_VALUE;
     }
 
     private long speechDueNs(long nowNs, int pending) {
-        final int at = (int) (renderSequence % FEATURE_RING);
         final long playing = position.segmentId();
-        if (featureSegment[at] == playing) {
-            return playedNs(featureFrame[at]);
+        if (features.nextSegment() == playing) {
+            return playedNs(features.nextFrame());
         }
-        final boolean first = featureFrame[at] == 0 && playing == 0;
+        final boolean first = features.nextFrame() == 0 && playing == 0;
         return first ? Math.min(nowNs, nextDueNs(pending)) : nextDueNs(pending);
     }
 
@@ -394,7 +280,7 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
         if (dueNs == Long.MAX_VALUE) {
             return dueNs;
         }
-        if (!speechReady()) {
+        if (!features.isReady()) {
             return dueNs + frameNs / 2;
         }
         return dueNs - (long) ((isFirstWord() ? 1 : leftOut) * PRECEDENCE_NS);
@@ -402,30 +288,21 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
 
     /** Whether nothing is played, and what is ready is what a segment's start waits for. */
     private boolean isFirstWord() {
-        return position.segmentId() == 0 && featureFrame[(int) (renderSequence % FEATURE_RING)] < FIRST_WORD_FRAMES;
+        return position.segmentId() == 0 && features.nextFrame() < FIRST_WORD_FRAMES;
     }
 
     /** Whether it wants the first pictures of a segment rendered now, with which its sound begins. */
     boolean hasFirstWord(BatchLimits limits, long nowNs) {
-        return speechReady() && isFirstWord() && dueNs(nowNs, limits, 0) != Long.MAX_VALUE;
+        return features.isReady() && isFirstWord() && dueNs(nowNs, limits, 0) != Long.MAX_VALUE;
     }
 
     /** How many frames it could give to a batch now, at least 1 after {@link #dueNs} said that it wants one. */
     int wanted(BatchLimits limits) {
-        if (!speechReady()) {
+        if (!features.isReady()) {
             return 1;
         }
-        int ready = 0;
-        while (renderSequence + ready < encodeSequence
-                && featureReady[(int) ((renderSequence + ready) % FEATURE_RING)]) {
-            ready++;
-        }
         final int room = frames.capacity() - frames.pending();
-        return Math.min(ready, Math.min(limits.aheadFrames() - frames.pendingSince(staleFrames), room));
-    }
-
-    private boolean speechReady() {
-        return renderSequence < encodeSequence && featureReady[(int) (renderSequence % FEATURE_RING)];
+        return Math.min(features.readyCount(), Math.min(limits.aheadFrames() - frames.pendingSince(staleFrames), room));
     }
 
     /**
@@ -438,14 +315,13 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
         final long playing = position.segmentId();
         // A clock that has stood still for long is going to leave that time out.
         final boolean stands = earliestNs - position.nextFrameTimeNs() > STANDS_NS;
-        while (playing != 0 && speechReady()) {
-            final int at = (int) (renderSequence % FEATURE_RING);
-            final boolean played = featureFrame[at] < position.nextFrame();
-            final boolean tooLate = foresees && !stands && playedNs(featureFrame[at]) - earliestNs < 0;
-            if (featureSegment[at] != playing || !(played || tooLate)) {
+        while (playing != 0 && features.isReady()) {
+            final long frame = features.nextFrame();
+            final boolean tooLate = foresees && !stands && playedNs(frame) - earliestNs < 0;
+            if (features.nextSegment() != playing || !(frame < position.nextFrame() || tooLate)) {
                 return;
             }
-            renderSequence++;
+            features.skip();
             leftOut += (1 - leftOut) * OF_LAST_FRAMES;
             counters.add(MediaCounter.FRAMES_SKIPPED, 1);
         }
@@ -457,27 +333,26 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
      * @param expectedNs when the batch will be done, as far as one knows
      */
     void render(RenderBatch batch, long expectedNs) {
-        final int width = restFeatures.length;
-        final boolean speech = speechReady();
-        final int at = (int) (renderSequence % FEATURE_RING);
+        final boolean speaks = features.isReady();
         final FrameSlot slot = frames.reserve(
-                epoch, speech ? featureSegment[at] : FrameSlot.IDLE, speech ? featureFrame[at] : 0, expectedNs);
+                epoch, speaks ? features.nextSegment() : FrameSlot.IDLE, speaks ? features.nextFrame() : 0, expectedNs);
         if (slot == null) {
             throw new IllegalStateException("no free slot: pending=" + frames.pending());
         }
-        if (speech) {
-            System.arraycopy(features, at * width, lastFeatures, 0, width);
-            renderSequence++;
+        final float[] shape = mouth.last();
+        if (speaks) {
+            features.take(shape);
             leftOut -= leftOut * OF_LAST_FRAMES;
-            sinceInterruption = 2;
+            mouth.speak();
         } else {
-            easeToRest(stays());
+            mouth.ease();
         }
-        final int row = batch.addRow(this, slot, nextOfLoop());
-        System.arraycopy(lastFeatures, 0, batch.features(), row * width, width);
-        System.arraycopy(lastFeatures, 0, slot.features(), 0, width);
-        final float emphasis = emphasisFeature < 0 ? 0 : lastFeatures[emphasisFeature];
-        life.next(speech, emphasis, batch.life(), row * batch.lifeCount());
+        final int width = shape.length;
+        final int row = batch.addRow(this, slot, loop.next());
+        System.arraycopy(shape, 0, batch.features(), row * width, width);
+        System.arraycopy(shape, 0, slot.features(), 0, width);
+        final float emphasis = emphasisFeature < 0 ? 0 : shape[emphasisFeature];
+        life.next(speaks, emphasis, batch.life(), row * batch.lifeCount());
         if (emphasisFeature >= 0) {
             // What is heard of the voice stays as it is; only the picture shows the mood.
             final float most = encode.features().get(emphasisFeature).max();
@@ -485,7 +360,7 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
                     emphasis + MOST_BROWS * life.brows() * Math.max(0, most - emphasis);
         }
         if (idlesOnLoop) {
-            opacity = talkParameter < 0 ? (speech ? 1f : 0f) : batch.life()[row * batch.lifeCount() + talkParameter];
+            opacity = talkParameter < 0 ? (speaks ? 1f : 0f) : batch.life()[row * batch.lifeCount() + talkParameter];
             batch.opacity(row, opacity);
         }
         inFlight++;
@@ -504,9 +379,9 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
             if (slot == null) {
                 return shown;
             }
-            slot.show(nextOfLoop().still().i420(), nowNs);
-            System.arraycopy(restFeatures, 0, lastFeatures, 0, restFeatures.length);
-            System.arraycopy(restFeatures, 0, slot.features(), 0, restFeatures.length);
+            slot.show(loop.next().still().i420(), nowNs);
+            mouth.rest();
+            System.arraycopy(mouth.last(), 0, slot.features(), 0, mouth.last().length);
             life.next(false, 0, idleLife, 0);
             frames.complete(slot, nowNs);
             shown++;
@@ -516,39 +391,17 @@ public final class SessionTrack implements SpeechBatch.FeatureTarget, RenderBatc
 
     /** Nothing to say, and nothing of the patch is to be seen any more. */
     private boolean idlesOnPrepared() {
-        return idlesOnLoop && idles && opacity == 0f && !hasFailed() && !speechReady();
+        return idlesOnLoop && idles && opacity == 0f && !hasFailed() && !features.isReady();
     }
 
-    /** The next of the avatar's frames: 0, 1, … n-1, n-2, … 1, 0, 1, … */
-    private AvatarFrame nextOfLoop() {
-        final int period = Math.max(1, 2 * loop.length - 2);
-        final int at = (int) (loopFrames++ % period);
-        return loop[at < loop.length ? at : period - at];
-    }
-
-    private static int talkParameter(List<Manifest.Parameter> life) {
-        for (int i = 0; i < life.size(); i++) {
-            if (life.get(i).name().equals("talk")) {
+    /** Which of them has that name; -1 if none. */
+    private static int indexOf(String name, List<Manifest.Parameter> parameters) {
+        for (int i = 0; i < parameters.size(); i++) {
+            if (parameters.get(i).name().equals(name)) {
                 return i;
             }
         }
         return -1;
-    }
-
-    /** Which part of the mouth's shape the next frame at rest still has. */
-    private float stays() {
-        if (sinceInterruption >= 2) {
-            return ease;
-        }
-        sinceInterruption++;
-        return sinceInterruption == 1 ? Math.min(ease, LEFT_WHEN_INTERRUPTED) : 0;
-    }
-
-    private void easeToRest(float stays) {
-        for (int i = 0; i < restFeatures.length; i++) {
-            final float left = (lastFeatures[i] - restFeatures[i]) * stays;
-            lastFeatures[i] = Math.abs(left) < AT_REST ? restFeatures[i] : restFeatures[i] + left;
-        }
     }
 
     @Override
