@@ -1,6 +1,5 @@
 package dev.mouthpiece.worker.avatar;
 
-import dev.mouthpiece.device.PatchPlace;
 import dev.mouthpiece.device.StillFrame;
 import dev.mouthpiece.model.FaceFinder;
 import dev.mouthpiece.model.FaceFinder.FaceScan;
@@ -14,24 +13,10 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /**
- * Makes avatars of pictures: finds the face, says what is wrong with it, frames it, prepares its identity. Thread-safe; the
- * face finder and the model are borrowed.
+ * Makes avatars of pictures and videos: finds the face, has {@link FacePolicy} say what is wrong with it, {@link Framing} place it,
+ * and {@link AvatarCutter} prepare its identity. Thread-safe; the face finder and the model are borrowed.
  */
 public final class AvatarLoader {
-    private static final float MIN_SCORE = 0.5f;
-
-    /** Eyes closer than this are a face about as wide as a thumbnail: enlarged to a frame there is nothing left to see. */
-    private static final double MIN_EYE_DISTANCE_PX = 20;
-
-    /** Beyond, half of the mouth is hidden, and a warp cannot show it. */
-    private static final double MAX_YAW_DEGREES = 30;
-
-    /** Beyond, the picture was not meant to be seen this way up. */
-    private static final double MAX_ROLL_DEGREES = 35;
-
-    /** Pixels by which an eye or the mouth may lie outside: landmarks of faces at the edge are guesses. */
-    private static final double EDGE_PX = 1;
-
     /** Of a video: five seconds there and five back. Each takes 1 MB beside its identity, which takes up to 1.6. */
     static final int MAX_FRAMES = 125;
 
@@ -41,12 +26,14 @@ public final class AvatarLoader {
     private final FaceFinder faces;
     private final LipSyncModel model;
     private final Manifest.Render render;
+    private final AvatarCutter cutter;
 
     /** Makes avatars for {@code model}, which is to be one that places its patch by the face. */
     public AvatarLoader(FaceFinder faces, LipSyncModel model) {
         this.faces = faces;
         this.model = model;
         this.render = model.manifest().requireRender();
+        this.cutter = new AvatarCutter(faces, model);
     }
 
     /** Whether the model shows portraits; one that does not takes {@link #blank}. */
@@ -108,7 +95,7 @@ public final class AvatarLoader {
     public Loaded load(String name, Picture picture, Optional<FrameSize> size) {
         loadAhead(model, size);
         final Plan plan = plan(name, picture, size);
-        return new Loaded(prepare(picture, plan.scan(), plan.framing()), plan.notes());
+        return new Loaded(cutter.cut(picture, plan.scan(), plan.framing()), plan.notes());
     }
 
     /** Whether {@link #load(String, Footage, Optional)} can make avatars for this model. */
@@ -126,18 +113,18 @@ public final class AvatarLoader {
      * @throws BadInputException if the model takes pictures only, or the video does not show a face that can speak
      */
     public Loaded load(String name, Footage footage, Optional<FrameSize> size) {
-        final Manifest.Box box = requireBox(name);
+        requireFootage(name);
         final Picture first = first(name, footage);
         final Plan plan = plan(name, first, size);
         final List<String> notes = new ArrayList<>(plan.notes());
         final List<Avatar> frames = new ArrayList<>();
         try {
-            frames.add(prepareBox(first, plan.scan(), plan.framing(), box));
+            frames.add(cutter.cut(first, plan.scan(), plan.framing()));
             final boolean isWhole = scanRest(
                     name,
                     footage,
                     plan.scan(),
-                    (picture, scan) -> frames.add(prepareBox(picture, scan, plan.framing(), box)));
+                    (picture, scan) -> frames.add(cutter.cut(picture, scan, plan.framing())));
             if (!isWhole) {
                 notes.add("portrait " + name + " is longer than "
                         + MAX_FRAMES / model.manifest().fps() + " s: the rest is left out");
@@ -153,15 +140,13 @@ public final class AvatarLoader {
                 List.copyOf(notes));
     }
 
-    private Manifest.Box requireBox(String name) {
-        final Manifest.Box box = render.box();
-        if (box == null || !takesFootage()) {
+    private void requireFootage(String name) {
+        if (render.box() == null || !takesFootage()) {
             throw new BadInputException(
                     "portrait " + name + " is a video, and model "
                             + model.manifest().name()
                             + " speaks on pictures: give a picture, or choose a model that was made by `mouthpiece model import`");
         }
-        return box;
     }
 
     private static Picture first(String name, Footage footage) {
@@ -179,7 +164,7 @@ public final class AvatarLoader {
      * @throws BadInputException if the model takes pictures only, or the video does not show a face that can speak
      */
     public void check(String name, Footage footage, Optional<FrameSize> size) {
-        requireBox(name);
+        requireFootage(name);
         final Picture first = first(name, footage);
         scanRest(name, footage, plan(name, first, size).scan(), (picture, scan) -> {});
     }
@@ -192,7 +177,7 @@ public final class AvatarLoader {
         Picture next = footage.next();
         for (; next != null && count < MAX_FRAMES; next = footage.next()) {
             final FaceScan scan = faces.scan(next.rgb(), next.width(), next.height());
-            if (isFace(scan)) {
+            if (FacePolicy.isFace(scan)) {
                 seen = scan;
             } else {
                 unseen++;
@@ -207,10 +192,6 @@ public final class AvatarLoader {
         return next == null;
     }
 
-    private static boolean isFace(FaceScan scan) {
-        return scan.faceCount() > 0 && scan.detectorScore() >= MIN_SCORE && scan.meshScore() >= MIN_SCORE;
-    }
-
     /**
      * Refuses what {@link #load} would refuse, and makes nothing.
      *
@@ -222,12 +203,7 @@ public final class AvatarLoader {
 
     private Plan plan(String name, Picture picture, Optional<FrameSize> size) {
         final FaceScan scan = faces.scan(picture.rgb(), picture.width(), picture.height());
-        if (!isFace(scan)) {
-            throw new BadInputException("no face found in portrait " + name
-                    + ": give a picture of one face that looks into the camera, evenly lit and not covered");
-        }
-        final FaceGeometry face = FaceGeometry.of(scan.landmarks());
-        check(name, face, scan.landmarks(), picture);
+        final FaceGeometry face = FacePolicy.requireFace(name, scan, picture);
         final FrameSize frame =
                 size.orElseGet(() -> Framing.suitableSize(face, picture.width(), picture.height(), render));
         final Framing framing = frame(name, face, picture, frame);
@@ -249,43 +225,6 @@ public final class AvatarLoader {
         }
     }
 
-    private static void check(String name, FaceGeometry face, float[] landmarks, Picture picture) {
-        if (Math.abs(face.yawDegrees()) > MAX_YAW_DEGREES) {
-            throw new BadInputException("the face in portrait " + name + " is turned too far away ("
-                    + Math.round(Math.abs(face.yawDegrees())) + " degrees, " + Math.round(MAX_YAW_DEGREES)
-                    + " is the limit): give a picture that looks into the camera");
-        }
-        if (Math.abs(face.rollDegrees()) > MAX_ROLL_DEGREES) {
-            throw new BadInputException("the face in portrait " + name + " is tilted by "
-                    + Math.round(Math.abs(face.rollDegrees())) + " degrees: turn the picture upright");
-        }
-        if (face.eyeDistance() < MIN_EYE_DISTANCE_PX) {
-            throw new BadInputException("the face in portrait " + name + " is too small (eyes "
-                    + Math.round(face.eyeDistance()) + " px apart, " + Math.round(MIN_EYE_DISTANCE_PX)
-                    + " are needed): give a larger picture or a closer one");
-        }
-        checkInside(name, "eyes", landmarks, picture, FaceGeometry.LEFT_IRIS, FaceGeometry.RIGHT_IRIS);
-        checkInside(
-                name,
-                "mouth",
-                landmarks,
-                picture,
-                FaceGeometry.LEFT_MOUTH_CORNER,
-                FaceGeometry.RIGHT_MOUTH_CORNER,
-                FaceGeometry.LOWER_LIP);
-    }
-
-    private static void checkInside(String name, String what, float[] landmarks, Picture picture, int... points) {
-        for (final int point : points) {
-            final float x = landmarks[3 * point];
-            final float y = landmarks[3 * point + 1];
-            if (x < -EDGE_PX || y < -EDGE_PX || x > picture.width() + EDGE_PX || y > picture.height() + EDGE_PX) {
-                throw new BadInputException("portrait " + name + " cuts off the " + what
-                        + " of its face: give a picture with the whole face");
-            }
-        }
-    }
-
     private static String severalFaces(String name, FaceScan scan, Picture picture) {
         final float[] box = scan.boxes();
         final float middle = (box[0] + box[2]) / 2 / picture.width();
@@ -293,123 +232,5 @@ public final class AvatarLoader {
         return "portrait " + name + " shows " + scan.faceCount() + " faces: took the largest, " + where + " (x "
                 + Math.round(box[0]) + ".." + Math.round(box[2]) + ", y " + Math.round(box[1]) + ".."
                 + Math.round(box[3]) + "); crop the picture for another";
-    }
-
-    /** Scales the face's box to the patch, whatever its size in the frame. */
-    private Avatar prepareBox(Picture picture, FaceScan scan, Framing framing, Manifest.Box shares) {
-        final int width = framing.frame().width();
-        final int height = framing.frame().height();
-        final ByteBuffer still = faces.sampleRgb(
-                picture.rgb(),
-                picture.width(),
-                picture.height(),
-                new float[] {
-                    (float) framing.pictureX(0),
-                    (float) framing.pictureY(0),
-                    (float) framing.pictureX(width),
-                    (float) framing.pictureY(height)
-                },
-                width,
-                height);
-        final int side = framing.patchSize();
-        final FaceBox box = FaceBox.of(scan.landmarks(), shares);
-        final ByteBuffer crop =
-                faces.sampleRgb(picture.rgb(), picture.width(), picture.height(), box.window(), side, side);
-        final LipSyncModel.Identity identity = model.prepare(
-                side, crop, box.landmarksIn(scan.landmarks(), side), sampleMask(scan, box.window(), side));
-        final PatchPlace place = PatchPlace.scaled(
-                (box.left() - framing.windowX()) * framing.scale(),
-                (box.top() - framing.windowY()) * framing.scale(),
-                box.width() * framing.scale(),
-                box.height() * framing.scale(),
-                side,
-                shares.feather());
-        return new Avatar(new StillFrame(width, height, still), identity, place);
-    }
-
-    /** Cuts frame and patch out of one canvas, so that they are equal pixel by pixel where they overlap. */
-    private Avatar prepare(Picture picture, FaceScan scan, Framing framing) {
-        final Manifest.Box shares = render.box();
-        if (shares != null) {
-            return prepareBox(picture, scan, framing, shares);
-        }
-        final int canvasWidth = framing.canvasWidth();
-        final ByteBuffer canvas = faces.sampleRgb(
-                picture.rgb(),
-                picture.width(),
-                picture.height(),
-                new float[] {
-                    (float) framing.pictureX(framing.canvasX()),
-                    (float) framing.pictureY(framing.canvasY()),
-                    (float) framing.pictureX(framing.canvasX() + canvasWidth),
-                    (float) framing.pictureY(framing.canvasY() + framing.canvasHeight())
-                },
-                canvasWidth,
-                framing.canvasHeight());
-        final int side = framing.patchSize();
-        final int width = framing.frame().width();
-        final int height = framing.frame().height();
-        final ByteBuffer still = cut(canvas, canvasWidth, -framing.canvasX(), -framing.canvasY(), width, height);
-        final ByteBuffer crop = cut(
-                canvas,
-                canvasWidth,
-                framing.patchX() - framing.canvasX(),
-                framing.patchY() - framing.canvasY(),
-                side,
-                side);
-        final LipSyncModel.Identity identity =
-                model.prepare(side, crop, patchLandmarks(scan.landmarks(), framing), person(scan, framing));
-        return new Avatar(new StillFrame(width, height, still), identity, framing.patchX(), framing.patchY());
-    }
-
-    private static ByteBuffer cut(ByteBuffer canvas, int canvasWidth, int x, int y, int width, int height) {
-        final ByteBuffer out = ByteBuffer.allocateDirect(width * height * 3);
-        for (int row = 0; row < height; row++) {
-            out.put(row * width * 3, canvas, ((y + row) * canvasWidth + x) * 3, width * 3);
-        }
-        return out;
-    }
-
-    private static float[] patchLandmarks(float[] landmarks, Framing framing) {
-        final float[] out = new float[landmarks.length];
-        for (int i = 0; i < landmarks.length; i += 3) {
-            out[i] = (float) ((landmarks[i] - framing.windowX()) * framing.scale() - framing.patchX());
-            out[i + 1] = (float) ((landmarks[i + 1] - framing.windowY()) * framing.scale() - framing.patchY());
-            out[i + 2] = (float) (landmarks[i + 2] * framing.scale());
-        }
-        return out;
-    }
-
-    private float[] person(FaceScan scan, Framing framing) {
-        final int end = framing.patchSize();
-        return sampleMask(
-                scan,
-                new float[] {
-                    (float) framing.pictureX(framing.patchX()),
-                    (float) framing.pictureY(framing.patchY()),
-                    (float) framing.pictureX(framing.patchX() + end),
-                    (float) framing.pictureY(framing.patchY() + end)
-                },
-                end);
-    }
-
-    /** The person's mask over a window of the picture. */
-    private float[] sampleMask(FaceScan scan, float[] window, int side) {
-        final int maskSide = (int) Math.sqrt(scan.mask().length);
-        final float[] box = scan.maskBox();
-        final double perPictureX = maskSide / (double) (box[2] - box[0]);
-        final double perPictureY = maskSide / (double) (box[3] - box[1]);
-        return faces.sampleMask(
-                scan.mask(),
-                maskSide,
-                maskSide,
-                new float[] {
-                    (float) ((window[0] - box[0]) * perPictureX),
-                    (float) ((window[1] - box[1]) * perPictureY),
-                    (float) ((window[2] - box[0]) * perPictureX),
-                    (float) ((window[3] - box[1]) * perPictureY)
-                },
-                side,
-                side);
     }
 }
