@@ -43,9 +43,16 @@ MOVE_WITHIN_S = 1.0
 
 
 def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
+    """Different ones below those that a system gives to outgoing connections: nobody takes them before the server does."""
+    sockets: list[socket.socket] = []
+    while len(sockets) < count:
+        s = socket.socket()
+        try:
+            s.bind(("", random.randrange(10_000, 32_000)))
+        except OSError:
+            s.close()
+        else:
+            sockets.append(s)
     ports = [s.getsockname()[1] for s in sockets]
     for s in sockets:
         s.close()

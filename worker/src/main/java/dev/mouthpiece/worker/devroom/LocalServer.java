@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLConnection;
@@ -16,7 +15,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 
 /**
  * A LiveKit server as a child process that speaks on loopback only. Made, used and closed by one thread.
@@ -42,30 +43,35 @@ public final class LocalServer implements AutoCloseable {
         /** LiveKit's own, which its tools expect. */
         public static final Ports STANDARD = from(7880);
 
+        /** Linux gives ports from 32768 on to outgoing connections, macOS and Windows from 49152 on. */
+        private static final int LOWEST = 10_000;
+
+        private static final int HIGHEST = 32_000;
+        private static final int ATTEMPTS = 100;
+
         /** {@code http} and the three after it. */
         public static Ports from(int http) {
             return new Ports(http, http + 1, http + 2, http + 3);
         }
 
-        /** Four that are free now. */
+        /** Four in a row that are free now, and that no system gives to an outgoing connection a moment later. */
         public static Ports free() {
-            final InetAddress loopback = InetAddress.getLoopbackAddress();
-            try (ServerSocket http = new ServerSocket(0, 1, loopback);
-                    ServerSocket tcp = new ServerSocket(0, 1, loopback);
-                    DatagramSocket udp = new DatagramSocket(new InetSocketAddress(loopback, 0));
-                    DatagramSocket stun = new DatagramSocket(new InetSocketAddress(loopback, 0))) {
-                return new Ports(http.getLocalPort(), tcp.getLocalPort(), udp.getLocalPort(), stun.getLocalPort());
-            } catch (IOException e) {
-                throw new DevRoomException("no free port on " + HOST + ": " + e.getMessage(), e);
+            final RandomGenerator random = ThreadLocalRandom.current();
+            for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+                final Ports ports = from(random.nextInt(LOWEST, HIGHEST));
+                if (ports.areFree()) {
+                    return ports;
+                }
             }
+            throw new DevRoomException("no free ports found between " + LOWEST + " and " + HIGHEST);
         }
 
         /** Whether no other program has one of them now. */
         public boolean areFree() {
-            final InetAddress loopback = InetAddress.getLoopbackAddress();
-            try (ServerSocket first = new ServerSocket(http, 1, loopback);
-                    ServerSocket second = new ServerSocket(tcp, 1, loopback);
-                    DatagramSocket third = new DatagramSocket(new InetSocketAddress(loopback, udp))) {
+            // The server takes the ports of media on all addresses.
+            try (ServerSocket first = new ServerSocket(http, 1, InetAddress.getLoopbackAddress());
+                    ServerSocket second = new ServerSocket(tcp);
+                    DatagramSocket third = new DatagramSocket(udp)) {
                 return first.isBound() && second.isBound() && third.isBound();
             } catch (IOException e) {
                 return false;

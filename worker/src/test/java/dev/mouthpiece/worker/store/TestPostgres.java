@@ -1,9 +1,8 @@
 package dev.mouthpiece.worker.store;
 
+import dev.mouthpiece.worker.devroom.LocalServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,7 +34,8 @@ public final class TestPostgres implements AutoCloseable {
     public static TestPostgres start() {
         try {
             final Path folder = Files.createTempDirectory("mouthpiece-postgres");
-            final var postgres = new TestPostgres(folder, binaries(), freePort());
+            final var postgres = new TestPostgres(
+                    folder, binaries(), LocalServer.Ports.free().http());
             postgres.initialise();
             postgres.resume();
             return postgres;
@@ -190,12 +190,6 @@ public final class TestPostgres implements AutoCloseable {
     private static IllegalStateException missing() {
         return new IllegalStateException("PostgreSQL is not installed (" + VERSIONS
                 + "/*/bin/initdb): install your system's package of it, such as postgresql of Debian");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private static void delete(Path folder) {
