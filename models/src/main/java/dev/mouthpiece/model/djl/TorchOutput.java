@@ -25,6 +25,7 @@ final class TorchOutput implements AutoCloseable {
     /** Smaller results are copied: libtorch puts them in ever new places, each of which would take a view. */
     private static final int LARGE_BYTES = 64 << 10;
 
+    /** All of it: a segment for each copy would be an object for each. */
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private final PtNDManager manager;

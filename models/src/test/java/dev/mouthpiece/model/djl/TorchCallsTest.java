@@ -2,6 +2,7 @@ package dev.mouthpiece.model.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.engine.EngineException;
@@ -98,14 +99,19 @@ class TorchCallsTest {
         try (TorchInput tooShort = new TorchInput(manager, DataType.FLOAT32, 1, 1)) {
             final TorchArguments wrong = TorchArguments.of(tooShort.value());
             final TorchResult result = new TorchResult();
-            assertThatThrownBy(() -> calls.run(module.handle(), wrong, false, result))
-                    .isInstanceOf(EngineException.class)
-                    .hasMessageContaining("Traceback of TorchScript");
+            final Throwable said = catchThrowable(() -> calls.run(module.handle(), wrong, false, result));
+            assertThat(said).isInstanceOf(EngineException.class).hasMessageContaining("Traceback of TorchScript");
             assertThat(result.isEmpty()).isTrue();
-            assertThatThrownBy(() -> module.run(wrong, result))
-                    .isInstanceOf(ModelException.class)
-                    .hasMessageContaining(module.name());
+
+            final Throwable byDjl = catchThrowable(() -> module.run(wrong.values()));
+            assertThat(byDjl).isInstanceOf(ModelException.class).hasMessageContaining(module.name());
+            assertThat(String.valueOf(byDjl.getMessage())).endsWith(lastLine(said));
+            assertThatThrownBy(() -> module.run(wrong, result)).hasMessage(String.valueOf(byDjl.getMessage()));
         }
+    }
+
+    private static String lastLine(Throwable failure) {
+        return String.valueOf(failure.getMessage()).strip().lines().toList().getLast();
     }
 
     @Test
